@@ -1,0 +1,2 @@
+namespace Holdfast.NfLib;
+internal static class Placeholder { }
