@@ -1,0 +1,74 @@
+using Holdfast.NfLib.Packets;
+using Holdfast.NfLib.State;
+
+namespace Holdfast.NfLib.Functions;
+
+/// <summary>Up to 32 packets of one direction. Reused for every batch, so nothing of it may be kept.</summary>
+public sealed class Batch
+{
+    public const int MaxPackets = 32;
+
+    private const byte Undecided = 0, Forwarded = 0xFF;
+
+    private readonly PacketPool _pool;
+    private readonly uint[] _buffers = new uint[MaxPackets];
+    private readonly byte[] _verdicts = new byte[MaxPackets];
+
+    internal Batch(PacketPool pool) => _pool = pool;
+
+    /// <summary>Packets in the batch.</summary>
+    public int Count { get; private set; }
+
+    public Direction Direction { get; private set; }
+
+    public bool FromLeft => Direction == Direction.LeftToRight;
+
+    public Packet this[int position] => position < Count
+        ? new Packet(position, _pool.Frame(_buffers[position]), ref _pool.Metadata(_buffers[position]))
+        : throw new ArgumentOutOfRangeException(nameof(position), position, $"the batch has {Count} packets");
+
+    /// <summary>Sends the packet on in its direction. The order within a batch is kept.</summary>
+    public void Forward(in Packet packet) => _verdicts[packet.Position] = Forwarded;
+
+    /// <summary>Drops the packet and counts why.</summary>
+    public void Drop(in Packet packet, DropReason reason) => _verdicts[packet.Position] = (byte)(1 + (int)reason);
+
+    public Enumerator GetEnumerator() => new(this);
+
+    internal void Begin(Direction direction)
+    {
+        Direction = direction;
+        Count = 0;
+    }
+
+    internal void Add(uint buffer)
+    {
+        _buffers[Count] = buffer;
+        _verdicts[Count] = Undecided;
+        Count++;
+    }
+
+    internal uint BufferOf(int position) => _buffers[position];
+
+    internal bool IsForwarded(int position) => _verdicts[position] == Forwarded;
+
+    internal DropReason ReasonOf(int position) => _verdicts[position] is Undecided
+        ? DropReason.Undecided
+        : (DropReason)((_verdicts[position] - 1) % DropReasons.Count);
+
+    public ref struct Enumerator
+    {
+        private readonly Batch _batch;
+        private int _position;
+
+        internal Enumerator(Batch batch)
+        {
+            _batch = batch;
+            _position = -1;
+        }
+
+        public readonly Packet Current => _batch[_position];
+
+        public bool MoveNext() => ++_position < _batch.Count;
+    }
+}

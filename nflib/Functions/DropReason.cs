@@ -1,0 +1,31 @@
+namespace Holdfast.NfLib.Functions;
+
+/// <summary>Why an NF dropped a packet; counted per NF and shown by <c>nfmgr status</c>.</summary>
+public enum DropReason : byte
+{
+    /// <summary>The NF neither forwarded nor dropped it.</summary>
+    Undecided = 0,
+
+    /// <summary>A rule says so.</summary>
+    Policy = 1,
+
+    /// <summary>It belongs to no known session and may not open one.</summary>
+    NoSession = 2,
+
+    /// <summary>Its headers contradict each other or end too early.</summary>
+    Malformed = 3,
+
+    /// <summary>A table of the NF is full.</summary>
+    TableFull = 4,
+
+    /// <summary>A fragment that does not carry what the NF must see.</summary>
+    Fragment = 5,
+
+    /// <summary>A protocol this NF does not carry.</summary>
+    Unsupported = 6,
+}
+
+public static class DropReasons
+{
+    public const int Count = 16;
+}

@@ -1,0 +1,27 @@
+using Holdfast.NfLib.Packets;
+using Holdfast.NfLib.Rings;
+using Holdfast.NfLib.State;
+
+namespace Holdfast.NfLib.Functions;
+
+/// <summary>Everything an NF's run loop works on; index 0 of the pairs is left to right, index 1 right to left.</summary>
+public sealed class NfAttachment
+{
+    public required ChainControl Control { get; init; }
+
+    public required PacketPool Pool { get; init; }
+
+    public required StateBlock Block { get; init; }
+
+    public required DeltaSlots Slots { get; init; }
+
+    public required RingConsumer[] Inputs { get; init; }
+
+    public required RingProducer[] Outputs { get; init; }
+
+    /// <summary>Dropped packets go back to nfmgr here.</summary>
+    public required RingProducer Returns { get; init; }
+
+    /// <summary>Rung after a step that did anything: both neighbours (an NF or nfmgr) and nfmgr.</summary>
+    public Doorbell[] Neighbours { get; init; } = [];
+}

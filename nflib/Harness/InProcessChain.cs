@@ -1,0 +1,169 @@
+using Holdfast.NfLib.Functions;
+using Holdfast.NfLib.Packets;
+using Holdfast.NfLib.Rings;
+using Holdfast.NfLib.State;
+
+namespace Holdfast.NfLib.Harness;
+
+/// <summary>What came out of an <see cref="InProcessChain"/>; the frame is valid during the call.</summary>
+public delegate void ChainOutput(Direction direction, ulong clock, ReadOnlySpan<byte> frame);
+
+/// <summary>
+/// A whole chain stepped inside one process, one input at a time, without failures: for tests of NFs from pcap to
+/// pcap, and as the reference that real runs are judged by.
+/// </summary>
+public sealed class InProcessChain : IDisposable
+{
+    /// <summary>The root's ticks are this far apart, in nanoseconds.</summary>
+    public const long TickInterval = 10_000_000;
+
+    private const uint RingCapacity = 64, Buffers = 64;
+
+    private readonly List<IDisposable> _memory = [];
+    private readonly PacketPool _pool;
+    private readonly NfLoop[] _loops;
+    private readonly StateBlock[] _blocks;
+    private readonly RingProducer[] _heads = new RingProducer[2];
+    private readonly RingConsumer[] _tails = new RingConsumer[2];
+    private readonly RingConsumer[] _returns;
+    private readonly ChainOutput _output;
+    private readonly Stack<uint> _free = new();
+    private long _lastTick;
+    private ulong _clock;
+
+    /// <param name="functions">The NFs from left to right.</param>
+    /// <param name="output">Called for each packet that leaves the chain.</param>
+    /// <param name="seeds">Seeds of the NFs' random sources, one per NF; zero for all when not given.</param>
+    public InProcessChain(IReadOnlyList<INetworkFunction> functions, ChainOutput output, IReadOnlyList<ulong>? seeds = null)
+    {
+        _output = output;
+        _pool = Own(PacketPool.OnHeap(Buffers));
+        for (uint i = 0; i < Buffers; i++) _free.Push(i);
+        var control = Own(ChainControl.OnHeap());
+        control.Active = true;
+        control.Prepared = ulong.MaxValue;
+
+        var n = functions.Count;
+        var edges = new Holdfast.NfLib.Memory.MemoryObject[2, n + 1];
+        for (var direction = 0; direction < 2; direction++)
+        {
+            for (var edge = 0; edge <= n; edge++) edges[direction, edge] = Own(RingLayout.OnHeap(RingCapacity));
+        }
+
+        _heads[0] = new RingProducer(edges[0, 0]);
+        _heads[1] = new RingProducer(edges[1, n]);
+        _tails[0] = new RingConsumer(edges[0, n]);
+        _tails[1] = new RingConsumer(edges[1, 0]);
+        _loops = new NfLoop[n];
+        _blocks = new StateBlock[n];
+        _returns = new RingConsumer[n];
+        for (var i = 0; i < n; i++)
+        {
+            _blocks[i] = Own(StateBlock.OnHeap());
+            var declaration = new StateDeclaration(_blocks[i], seeds?[i] ?? 0);
+            functions[i].Initialise(declaration);
+            declaration.Complete();
+            var returns = Own(RingLayout.OnHeap(RingCapacity));
+            _returns[i] = new RingConsumer(returns);
+            _loops[i] = new NfLoop(functions[i], new NfAttachment
+            {
+                Control = control,
+                Pool = _pool,
+                Block = _blocks[i],
+                Slots = Own(DeltaSlots.OnHeap()),
+                Inputs = [new RingConsumer(edges[0, i]), new RingConsumer(edges[1, i + 1])],
+                Outputs = [new RingProducer(edges[0, i + 1]), new RingProducer(edges[1, i])],
+                Returns = new RingProducer(returns),
+            });
+        }
+    }
+
+    /// <summary>The NFs' state, from left to right.</summary>
+    public IReadOnlyList<StateBlock> Blocks => _blocks;
+
+    /// <summary>Sends one frame through the chain, after the ticks that are due before its time.</summary>
+    /// <param name="direction">Where it enters.</param>
+    /// <param name="frame">The frame, at most <see cref="PacketPool.MaxFrameBytes"/> bytes.</param>
+    /// <param name="time">Its time in nanoseconds since the Unix epoch; not before the last one.</param>
+    public void Process(Direction direction, ReadOnlySpan<byte> frame, long time)
+    {
+        if (_lastTick == 0) _lastTick = time / TickInterval * TickInterval;
+        // Ticks without packets in between only let entries expire, so of a long gap the last tick is enough.
+        if (time - _lastTick >= TickInterval) Tick(time / TickInterval * TickInterval);
+        Send(direction, frame, time, ++_clock);
+        Run();
+    }
+
+    /// <summary>Sends one frame with a given clock, without making ticks; <see cref="Run"/> takes it through.</summary>
+    public void Send(Direction direction, ReadOnlySpan<byte> frame, long time, ulong clock)
+    {
+        var buffer = _free.Pop();
+        _pool.Fill(buffer, frame);
+        ref var metadata = ref _pool.Metadata(buffer);
+        metadata.Direction = (byte)direction;
+        metadata.Time = time;
+        metadata.Clock = clock;
+        _heads[(int)direction].TryEnqueue(Descriptor.Packet(buffer));
+    }
+
+    /// <summary>Sends a tick through all NFs.</summary>
+    public void Tick(long time)
+    {
+        _lastTick = time;
+        _heads[0].TryEnqueue(Descriptor.Tick(time));
+        Run();
+    }
+
+    /// <summary>Steps all NFs until nothing moves.</summary>
+    public void Run()
+    {
+        int work;
+        do
+        {
+            work = 0;
+            foreach (var loop in _loops) work += loop.DoWork();
+            work += Collect(Direction.LeftToRight) + Collect(Direction.RightToLeft);
+        }
+        while (work > 0);
+    }
+
+    public void Dispose()
+    {
+        foreach (var memory in _memory) memory.Dispose();
+    }
+
+    private int Collect(Direction direction)
+    {
+        var tail = _tails[(int)direction];
+        var collected = 0;
+        for (; tail.Available() > 0; collected++)
+        {
+            var descriptor = tail.Peek(0);
+            if (descriptor.Kind == DescriptorKind.Packet)
+            {
+                var buffer = (uint)descriptor.Value;
+                _output(direction, _pool.Metadata(buffer).Clock, _pool.Frame(buffer));
+                _free.Push(buffer);
+            }
+
+            tail.Advance(1);
+        }
+
+        foreach (var returns in _returns)
+        {
+            for (; returns.Available() > 0; collected++)
+            {
+                _free.Push((uint)returns.Peek(0).Value);
+                returns.Advance(1);
+            }
+        }
+
+        return collected;
+    }
+
+    private T Own<T>(T memory) where T : IDisposable
+    {
+        _memory.Add(memory);
+        return memory;
+    }
+}

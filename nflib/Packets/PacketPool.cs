@@ -1,0 +1,84 @@
+using Holdfast.NfLib.Memory;
+
+namespace Holdfast.NfLib.Packets;
+
+/// <summary>
+/// The packet memory of a node: one line of metadata and one buffer per packet. It has no free list: who may use a
+/// buffer is nfmgr's private knowledge, so no NF can corrupt it.
+/// </summary>
+public sealed unsafe class PacketPool : IDisposable
+{
+    public const uint Version = 1;
+
+    /// <summary>Bytes of one buffer: head room and a frame of up to 2,176 bytes.</summary>
+    public const int BufferBytes = 2304;
+
+    /// <summary>Free bytes before a received frame.</summary>
+    public const int HeadRoom = 128;
+
+    public const int MaxFrameBytes = BufferBytes - HeadRoom;
+
+    private readonly PacketMetadata* _metadata;
+    private readonly byte* _buffers;
+
+    public PacketPool(MemoryObject memory)
+    {
+        // Safe: the count was checked against the size of the mapping; every access checks its index against it.
+        Memory = memory;
+        Count = memory.Header.Count;
+        if (Count == 0 || SizeOf(Count) > memory.Bytes || memory.Header.ElementBytes != BufferBytes)
+            throw new MemoryObjectException($"packet pool: {Count} buffers do not fit its {memory.Bytes} bytes");
+        _metadata = (PacketMetadata*)(memory.Base + ObjectHeader.Bytes);
+        _buffers = memory.Base + ObjectHeader.Bytes + (long)Count * PacketMetadata.Bytes;
+    }
+
+    public MemoryObject Memory { get; }
+
+    /// <summary>Number of buffers.</summary>
+    public uint Count { get; }
+
+    public static PacketPool Create(uint count, bool preferHugePages) =>
+        new(MemoryObject.Create("packets", ObjectKind.PacketPool, Version, SizeOf(count), count, BufferBytes,
+            preferHugePages));
+
+    public static PacketPool OnHeap(uint count) =>
+        new(MemoryObject.OnHeap(ObjectKind.PacketPool, Version, SizeOf(count), count, BufferBytes));
+
+    public ref PacketMetadata Metadata(uint index)
+    {
+        if (index >= Count) ThrowOutOfRange(index);
+        return ref _metadata[index];
+    }
+
+    /// <summary>The whole buffer.</summary>
+    public Span<byte> Buffer(uint index)
+    {
+        if (index >= Count) ThrowOutOfRange(index);
+        return new Span<byte>(_buffers + (long)index * BufferBytes, BufferBytes);
+    }
+
+    /// <summary>The frame in a buffer, or an empty span when the metadata (which an NF can write) points outside it.</summary>
+    public Span<byte> Frame(uint index)
+    {
+        ref readonly var metadata = ref Metadata(index);
+        int offset = metadata.Offset, length = metadata.Length; // read once: another process may be changing them
+        return offset + length > BufferBytes ? default : Buffer(index).Slice(offset, length);
+    }
+
+    /// <summary>Puts a frame into a buffer, behind the head room.</summary>
+    public void Fill(uint index, ReadOnlySpan<byte> frame)
+    {
+        frame.CopyTo(Buffer(index)[HeadRoom..]);
+        ref var metadata = ref Metadata(index);
+        metadata.Offset = HeadRoom;
+        metadata.Length = (ushort)frame.Length;
+    }
+
+    public void Dispose() => Memory.Dispose();
+
+    private static long SizeOf(uint count) =>
+        ObjectHeader.Bytes + (long)count * (PacketMetadata.Bytes + BufferBytes);
+
+    private void ThrowOutOfRange(uint index) =>
+        throw new ArgumentOutOfRangeException(nameof(index), index, $"the pool has {Count} buffers");
+}

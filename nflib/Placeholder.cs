@@ -1,2 +1,0 @@
-namespace Holdfast.NfLib;
-internal static class Placeholder { }
