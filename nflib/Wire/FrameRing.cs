@@ -1,0 +1,137 @@
+using System.Runtime.InteropServices;
+
+namespace Holdfast.NfLib.Wire;
+
+/// <summary>
+/// A single-producer single-consumer ring of frames of any length, copied in and out. Each frame follows a 16-byte
+/// header {length, term, tag}; a frame is never split, the end of the ring is skipped by a filler.
+/// </summary>
+internal static class FrameRing
+{
+    public const int TailOffset = 0, HeadOffset = 128, DataOffset = 256;
+    public const int HeaderBytes = 16, Alignment = 16;
+    public const int MaxFrameBytes = 16 * 1024;
+    public const uint Filler = uint.MaxValue;
+
+    public static int TotalBytes(int dataBytes) => DataOffset + dataBytes;
+
+    public static int SpaceOf(int frameBytes) => (HeaderBytes + frameBytes + Alignment - 1) / Alignment * Alignment;
+}
+
+[StructLayout(LayoutKind.Sequential)]
+internal struct FrameHeader
+{
+    public uint Length;
+    public uint Term;
+    public ulong Tag;
+}
+
+/// <summary>The writing end of a frame ring.</summary>
+internal sealed unsafe class FrameRingProducer(byte* ring, int dataBytes)
+{
+    // Safe: the caller vouches that the mapping holds FrameRing.TotalBytes(dataBytes) at ring; positions are taken
+    // modulo dataBytes and a frame is written only where it fits before the end.
+    private readonly byte* _data = ring + FrameRing.DataOffset;
+    private ulong _tail = *(ulong*)(ring + FrameRing.TailOffset), _published, _cachedHead;
+
+    /// <summary>Writes a frame; false when there is no room. Not visible before <see cref="Publish"/>.</summary>
+    public bool TryWrite(ReadOnlySpan<byte> frame, ulong tag, uint term)
+    {
+        var space = FrameRing.SpaceOf(frame.Length);
+        var at = (int)(_tail % (ulong)dataBytes);
+        var skip = dataBytes - at < space ? dataBytes - at : 0;
+        if (!HasRoom(space + skip)) return false;
+        if (skip > 0)
+        {
+            ((FrameHeader*)(_data + at))->Length = FrameRing.Filler;
+            _tail += (ulong)skip;
+            at = 0;
+        }
+
+        *(FrameHeader*)(_data + at) = new FrameHeader { Length = (uint)frame.Length, Term = term, Tag = tag };
+        frame.CopyTo(new Span<byte>(_data + at + FrameRing.HeaderBytes, frame.Length));
+        _tail += (ulong)space;
+        return true;
+    }
+
+    /// <summary>Makes the written frames visible to the consumer; false when there were none.</summary>
+    public bool Publish()
+    {
+        if (_published == _tail) return false;
+        // Release: the frames' bytes become visible before the tail.
+        Volatile.Write(ref *(ulong*)(ring + FrameRing.TailOffset), _tail);
+        _published = _tail;
+        return true;
+    }
+
+    private bool HasRoom(int bytes)
+    {
+        if ((ulong)dataBytes - (_tail - _cachedHead) >= (ulong)bytes) return true;
+        var head = Volatile.Read(ref *(ulong*)(ring + FrameRing.HeadOffset));
+        // A consumer that writes nonsense gets a full ring.
+        if (_tail - head > (ulong)dataBytes) return false;
+        _cachedHead = head;
+        return (ulong)dataBytes - (_tail - head) >= (ulong)bytes;
+    }
+}
+
+/// <summary>The reading end of a frame ring.</summary>
+internal sealed unsafe class FrameRingConsumer(byte* ring, int dataBytes)
+{
+    // Safe: as for the producer; every length read from the ring is checked before it is used.
+    private readonly byte* _data = ring + FrameRing.DataOffset;
+    private ulong _head = *(ulong*)(ring + FrameRing.HeadOffset), _cachedTail;
+
+    /// <summary>The other side wrote a position or length that can't be; nothing more is read.</summary>
+    public bool IsCorrupt { get; private set; }
+
+    /// <summary>Looks at the next frame, in place.</summary>
+    public bool TryPeek(out ReadOnlySpan<byte> frame, out ulong tag, out uint term)
+    {
+        frame = default;
+        tag = 0;
+        term = 0;
+        while (!IsCorrupt)
+        {
+            if (_head == _cachedTail)
+            {
+                // Acquire: pairs with the producer's release of the tail.
+                var tail = Volatile.Read(ref *(ulong*)(ring + FrameRing.TailOffset));
+                if (tail == _head) return false;
+                IsCorrupt = tail - _head > (ulong)dataBytes || tail % FrameRing.Alignment != 0;
+                if (IsCorrupt) return false;
+                _cachedTail = tail;
+            }
+
+            var at = (int)(_head % (ulong)dataBytes);
+            var header = *(FrameHeader*)(_data + at); // one copy: the other side can change it while we check
+            if (header.Length == FrameRing.Filler)
+            {
+                _head += (ulong)(dataBytes - at);
+                IsCorrupt = _cachedTail - _head > (ulong)dataBytes;
+                continue;
+            }
+
+            if (header.Length > FrameRing.MaxFrameBytes
+                || FrameRing.SpaceOf((int)header.Length) is var space && (space > dataBytes - at || (ulong)space > _cachedTail - _head))
+            {
+                IsCorrupt = true;
+                return false;
+            }
+
+            frame = new ReadOnlySpan<byte>(_data + at + FrameRing.HeaderBytes, (int)header.Length);
+            tag = header.Tag;
+            term = header.Term;
+            return true;
+        }
+
+        return false;
+    }
+
+    /// <summary>Steps over the frame that was peeked, of the given length.</summary>
+    public void Take(int frameBytes) => _head += (ulong)FrameRing.SpaceOf(frameBytes);
+
+    /// <summary>Gives the taken frames' room back to the producer.</summary>
+    // Release: our reads are done before the producer may write there again.
+    public void Release() => Volatile.Write(ref *(ulong*)(ring + FrameRing.HeadOffset), _head);
+}
