@@ -1,0 +1,73 @@
+using Holdfast.Replicator.Messages;
+
+namespace Holdfast.Replicator.Protocol;
+
+/// <summary>How the root treats checkpoints and outputs.</summary>
+public enum ReplicationMode
+{
+    /// <summary>No standby: no checkpoints are closed, outputs leave at once.</summary>
+    Alone,
+
+    /// <summary>A standby joins: checkpoints are closed and wait for it, outputs leave at once.</summary>
+    Joining,
+
+    /// <summary>Outputs wait until their checkpoint is prepared.</summary>
+    Latched,
+}
+
+/// <summary>How a node came to rule, and from where its root goes on.</summary>
+/// <param name="Term">The new term.</param>
+/// <param name="TookOver">From a replica; false for a new life of the chain with empty state.</param>
+/// <param name="Checkpoint">The checkpoint that the state is at; the next one closed is one higher.</param>
+/// <param name="Clock">Every input up to this clock is in the state, none above.</param>
+/// <param name="Time">No input in the state has a later time; nanoseconds since the Unix epoch.</param>
+public readonly record struct Rule(Term Term, bool TookOver, ulong Checkpoint, ulong Clock, long Time);
+
+/// <summary>
+/// What a node's protocol core asks of the world, in order: what is persisted is on disk before what is sent after it
+/// leaves. The core itself does no I/O, reads no clock and starts no thread.
+/// </summary>
+public interface INodeEffects
+{
+    /// <summary>Writes the record to disk, file and directory synced, before returning.</summary>
+    void Persist(in NodeRecord record);
+
+    /// <summary>Sends a message without payload on the current connection.</summary>
+    void Send(in MessageHeader header);
+
+    /// <summary>Sends HELLO on a connection.</summary>
+    void SendHello(int connection, in MessageHeader header, in Hello hello);
+
+    /// <summary>Sends PREPARE with the captured deltas; false when the connection has no room for it now.</summary>
+    bool TrySendPrepare(in MessageHeader header);
+
+    void Close(int connection, string why);
+
+    /// <summary>Makes this node's root receive and its NFs work.</summary>
+    void StartRuling(in Rule rule);
+
+    /// <summary>The ruler took a new term without its standby; what waits in the latch may leave.</summary>
+    void WentAlone(Term term);
+
+    /// <summary>Has the root go over to a mode. For <see cref="ReplicationMode.Joining"/> it closes a join barrier, whose
+    /// number comes back as an event; for <see cref="ReplicationMode.Latched"/> it answers what had left before.</summary>
+    void SetMode(ReplicationMode mode);
+
+    /// <summary>Checkpoints up to this one are prepared: their slots are free, and latched outputs may leave.</summary>
+    void SetPrepared(ulong checkpoint);
+
+    /// <summary>Standby: checks and keeps a checkpoint without applying it; false when it is damaged.</summary>
+    bool TryStage(in MessageHeader header, ReadOnlySpan<byte> payload);
+
+    /// <summary>Standby: writes a staged checkpoint into the replica; a join's checkpoint into a zeroed one.</summary>
+    void Apply(ulong checkpoint);
+
+    /// <summary>Standby: forgets replica and staged checkpoints.</summary>
+    void DiscardReplica();
+
+    /// <summary>This life of the node is over; it must release nothing more.</summary>
+    void EndLife(string why);
+
+    /// <summary>Something an operator wants to read about.</summary>
+    void Report(string what);
+}

@@ -1,0 +1,141 @@
+using Holdfast.Replicator.Messages;
+
+namespace Holdfast.Replicator.Protocol;
+
+/// <summary>Greeting: who is at the other end, and what follows from it for the roles.</summary>
+public sealed partial class NodeCore
+{
+    /// <summary>A connection exists; nothing is known about the other end yet.</summary>
+    public void OnConnected(int connection)
+    {
+        if (Role != NodeRole.Ended) Greet(connection);
+    }
+
+    /// <summary>The other end of a connection has greeted.</summary>
+    /// <param name="connection">Where; numbers rise with time.</param>
+    /// <param name="dialedByMe">Whether this node made the connection.</param>
+    /// <param name="header">The message.</param>
+    /// <param name="hello">Its payload.</param>
+    /// <param name="now">Monotonic nanoseconds.</param>
+    public void OnHello(int connection, bool dialedByMe, in MessageHeader header, in Hello hello, long now)
+    {
+        if (Role == NodeRole.Ended) return;
+        if (Refusal(header, hello) is { } refusal)
+        {
+            _effects.Report($"refuses the peer: {refusal}");
+            _effects.Close(connection, refusal);
+            return;
+        }
+
+        if (connection != _connection && !Choose(connection, dialedByMe, hello)) return;
+        _connection = connection;
+        _dialedByMe = dialedByMe;
+        _peer = hello.Incarnation;
+        PeerRole = hello.Role;
+        _lastHeard = now;
+
+        if (!Adopt(header.Term)) return;
+        if (header.Term < _record.Term) GreetAgain(); // it does not know the latest term yet
+        if (header.Term < _record.Term && hello.Role == NodeRole.Ruling) return; // demoted by that, it greets anew
+
+        switch (Role)
+        {
+            case NodeRole.Ruling:
+                MeetStandby(hello, now);
+                break;
+            case NodeRole.Eligible when hello.Incarnation.IsNewerThan(_rulerIncarnation):
+                TakeOver("the ruler has started anew, so its earlier life is dead");
+                break;
+            case NodeRole.Starting or NodeRole.Joining:
+                MeetAsEmpty(hello);
+                break;
+        }
+    }
+
+    /// <summary>A connection is gone, for whatever reason.</summary>
+    public void OnClosed(int connection)
+    {
+        if (connection != _connection) return;
+        _connection = NoConnection;
+        _peer = Incarnation.None;
+        // A joiner that may not take over yet is simply dropped; its slots must not wait for it.
+        if (Role == NodeRole.Ruling && _standby.Progress is StandbyProgress.Joining or StandbyProgress.Required)
+            DropStandby("its connection broke");
+    }
+
+    private string? Refusal(in MessageHeader header, in Hello hello)
+    {
+        if (hello.Node == _settings.Me.Value)
+            return "it has this node's own name; give the two nodes different names";
+        if (hello.Node != _settings.Peer.Value)
+            return $"node {hello.Node:x16} is not the configured peer {_settings.Peer}; check `peer.name` on both nodes";
+        if (header.Chain != _settings.Chain)
+            return "it runs another chain; `chain` must be the same in both configurations";
+        if (hello.Layout != _settings.Layout)
+            return "its NFs have another state layout; run the same builds of the NFs on both nodes";
+        return null;
+    }
+
+    /// <summary>Both ends choose the same of two connections: the newer one if one side made both, else the one that the
+    /// lower node made.</summary>
+    private bool Choose(int connection, bool dialedByMe, in Hello hello)
+    {
+        if (_connection == NoConnection) return true;
+        var other = _connection;
+        var iAmLower = _settings.Me.Value < _settings.Peer.Value;
+        var keepNew = dialedByMe == _dialedByMe || hello.Incarnation != _peer || dialedByMe == iAmLower;
+        if (!keepNew)
+        {
+            _effects.Close(connection, "another connection to this peer is in use");
+            return false;
+        }
+
+        OnClosed(other);
+        _effects.Close(other, "replaced by a newer connection");
+        return true;
+    }
+
+    /// <summary>What an empty node does once it knows its peer.</summary>
+    private void MeetAsEmpty(in Hello hello)
+    {
+        switch (hello.Role)
+        {
+            case NodeRole.Ruling:
+                _rulerIncarnation = hello.Incarnation;
+                _rulerHeard = _lastHeard;
+                Role = NodeRole.Joining;
+                break;
+            case NodeRole.Eligible:
+                Role = NodeRole.Starting; // it takes over as soon as it hears of this life
+                break;
+            default:
+                Role = NodeRole.Starting;
+                if (hello.EverRan != 0 && !_record.EverRan) _record = _record with { EverRan = true };
+                if (_settings.InitialPrimary) StartNewLife("both nodes are empty");
+                break;
+        }
+    }
+
+    private void Greet(int connection) => _effects.SendHello(connection, Header(MessageType.Hello), new Hello
+    {
+        Node = _settings.Me.Value,
+        Incarnation = _incarnation,
+        Layout = _settings.Layout,
+        Committed = _staging.Committed,
+        Staged = _staging.Staged,
+        Role = Role,
+        EverRan = _record.EverRan ? (byte)1 : (byte)0,
+    });
+
+    private void GreetAgain()
+    {
+        if (IsConnected) Greet(_connection);
+    }
+
+    private void Disconnect(string why)
+    {
+        var connection = _connection;
+        OnClosed(connection);
+        _effects.Close(connection, why);
+    }
+}

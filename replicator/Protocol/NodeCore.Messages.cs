@@ -1,0 +1,180 @@
+using Holdfast.Replicator.Messages;
+
+namespace Holdfast.Replicator.Protocol;
+
+/// <summary>The two phases: PREPARE, PREPARED, COMMIT, from both sides.</summary>
+public sealed partial class NodeCore
+{
+    /// <summary>A message other than HELLO. Those from older connections are ignored.</summary>
+    public void OnMessage(int connection, in MessageHeader header, ReadOnlySpan<byte> payload, long now)
+    {
+        if (connection != _connection || Role == NodeRole.Ended) return;
+        if (header.Sender != _peer.Random || (header.Receiver != 0 && header.Receiver != _incarnation.Random))
+        {
+            Disconnect($"{header.Type}: it comes from or goes to another life of a node");
+            return;
+        }
+
+        _lastHeard = now;
+        if (_peer == _rulerIncarnation) _rulerHeard = now;
+        if (header.Type == MessageType.Refuse || header.Term > _record.Term)
+        {
+            if (!Adopt(header.Term)) return;
+        }
+
+        if (header.Term < _record.Term)
+        {
+            if (header.Type == MessageType.Prepare) _effects.Send(Header(MessageType.Refuse));
+            return;
+        }
+
+        if (Role == NodeRole.Ruling) OnStandbyMessage(header, now);
+        else if (Role is NodeRole.Joining or NodeRole.Eligible) OnRulerMessage(header, payload);
+    }
+
+    /// <summary>Ruler: checkpoints up to this one are complete; called in order.</summary>
+    public void OnCompleted(ulong checkpoint)
+    {
+        _completed = Math.Max(_completed, checkpoint);
+        Pump();
+    }
+
+    /// <summary>Ruler: the root has closed the join barrier.</summary>
+    public void OnJoinBarrier(ulong checkpoint, long now)
+    {
+        if (_standby.Progress != StandbyProgress.Joining || _standby.JoinCheckpoint != 0) return;
+        _standby.JoinCheckpoint = _standby.Next = checkpoint;
+        _standby.Prepared = checkpoint - 1;
+        _standby.LastProgress = now;
+        Pump();
+    }
+
+    /// <summary>Ruler: from now on outputs wait; those of checkpoints up to this one may have left before.</summary>
+    public void OnLatched(ulong releasedWithout)
+    {
+        if (_standby.Progress != StandbyProgress.Required) return;
+        _standby.ReleasedWithout = releasedWithout;
+        TryMakeEligible();
+    }
+
+    /// <summary>Sends what the standby does not have yet, as far as the connection takes it.</summary>
+    public void Pump()
+    {
+        if (Role != NodeRole.Ruling || !IsConnected || _standby.JoinCheckpoint == 0) return;
+        while (_standby.Next <= _completed)
+        {
+            var header = Header(MessageType.Prepare);
+            header.Checkpoint = _standby.Next;
+            header.Flags = _standby.Next == _standby.JoinCheckpoint ? MessageFlags.Join : MessageFlags.None;
+            if (!_effects.TrySendPrepare(header)) return;
+            if (_settings.KnownBad.HasFlag(KnownBadProtocol.ReleaseBeforePrepared)
+                && _standby.Progress == StandbyProgress.Eligible) _effects.SetPrepared(_standby.Next);
+            _standby.Next++;
+        }
+    }
+
+    private void OnStandbyMessage(in MessageHeader header, long now)
+    {
+        switch (header.Type)
+        {
+            case MessageType.Prepared:
+                OnPrepared(header.Checkpoint, now);
+                break;
+            case MessageType.Leave when _standby.Progress == StandbyProgress.Eligible:
+                GoAlone("the standby left");
+                break;
+            case MessageType.Leave:
+                DropStandby("it left");
+                break;
+            case MessageType.Heartbeat:
+                break;
+            default:
+                Disconnect($"{header.Type} from a standby");
+                break;
+        }
+    }
+
+    private void OnPrepared(ulong checkpoint, long now)
+    {
+        if (_standby.Progress == StandbyProgress.None) return; // it was dropped meanwhile
+        if (checkpoint >= _standby.Next)
+        {
+            Disconnect($"PREPARED {checkpoint}, but {_standby.Next} was not sent yet");
+            return;
+        }
+
+        if (checkpoint <= _standby.Prepared) return;
+        _standby.Prepared = checkpoint;
+        _standby.LastProgress = now;
+        if (_standby.Progress == StandbyProgress.Joining)
+        {
+            _standby.Progress = StandbyProgress.Required;
+            _effects.SetMode(ReplicationMode.Latched);
+        }
+
+        _effects.SetPrepared(checkpoint);
+        TryMakeEligible();
+        Pump();
+        // COMMIT rides on the next message if there is one; else the standby would wait for the next heartbeat.
+        if (_standby.Next > _completed) _effects.Send(Header(MessageType.Commit));
+    }
+
+    private void TryMakeEligible()
+    {
+        if (_standby.Progress != StandbyProgress.Required || _standby.ReleasedWithout == 0
+            || _standby.Prepared < _standby.ReleasedWithout) return;
+        // On disk before it is told: from the telling on it may rule.
+        _effects.Persist(_record = _record with { EligiblePeer = _standby.Incarnation });
+        _standby.Progress = StandbyProgress.Eligible;
+        TellEligible();
+        _effects.Report("is PROTECTED: the standby may take over");
+    }
+
+    private void TellEligible()
+    {
+        var header = Header(MessageType.Eligible);
+        header.Checkpoint = _standby.Prepared;
+        _effects.Send(header);
+    }
+
+    private void OnRulerMessage(in MessageHeader header, ReadOnlySpan<byte> payload)
+    {
+        switch (header.Type)
+        {
+            case MessageType.Prepare:
+                OnPrepare(header, payload);
+                break;
+            case MessageType.Commit or MessageType.Heartbeat:
+                break;
+            case MessageType.Eligible when _staging.Staged != 0 && _staging.Staged >= header.Checkpoint:
+                if (Role != NodeRole.Eligible) _effects.Report("is eligible: it may take over");
+                Role = NodeRole.Eligible;
+                break;
+            default:
+                Disconnect($"{header.Type} {header.Checkpoint} from the ruler, staged is {_staging.Staged}");
+                return;
+        }
+
+        _staging.Commit(Math.Min(header.Committed, _staging.Staged));
+        // Every PREPARE is answered in the event that brings it, so this side never owes an answer here.
+        if (header.Type == MessageType.Heartbeat && Role == NodeRole.Eligible
+            && header.OldestAge * 1000L >= _settings.Stuck)
+            TakeOver($"the ruler's oldest checkpoint has not moved for {header.OldestAge / 1000} ms");
+    }
+
+    private void OnPrepare(in MessageHeader header, ReadOnlySpan<byte> payload)
+    {
+        // What is committed must leave the staging area before the next checkpoint needs its place.
+        if (!header.Flags.HasFlag(MessageFlags.Join)) _staging.Commit(Math.Min(header.Committed, _staging.Staged));
+        if (_staging.Stage(header, payload, Role == NodeRole.Eligible) is { } wrong)
+        {
+            Disconnect(wrong);
+            return;
+        }
+
+        if (_settings.KnownBad.HasFlag(KnownBadProtocol.EligibleTooEarly)) Role = NodeRole.Eligible;
+        var answer = Header(MessageType.Prepared);
+        answer.Checkpoint = _staging.Staged;
+        _effects.Send(answer);
+    }
+}

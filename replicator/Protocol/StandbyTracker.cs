@@ -1,0 +1,47 @@
+namespace Holdfast.Replicator.Protocol;
+
+/// <summary>How far a ruler's standby is.</summary>
+public enum StandbyProgress
+{
+    None,
+
+    /// <summary>Waits for the root to close the join barrier, or has not prepared its checkpoint yet.</summary>
+    Joining,
+
+    /// <summary>Every output waits for it; it may not take over yet.</summary>
+    Required,
+
+    /// <summary>Told that it may take over.</summary>
+    Eligible,
+}
+
+/// <summary>What a ruler knows about its standby.</summary>
+internal sealed class StandbyTracker
+{
+    public StandbyProgress Progress { get; set; }
+
+    /// <summary>Which life of the peer this is about.</summary>
+    public Incarnation Incarnation { get; set; }
+
+    /// <summary>The checkpoint that holds the whole state; 0 until the root has closed it.</summary>
+    public ulong JoinCheckpoint { get; set; }
+
+    /// <summary>Highest checkpoint it has prepared (cumulative).</summary>
+    public ulong Prepared { get; set; }
+
+    /// <summary>Next checkpoint to send.</summary>
+    public ulong Next { get; set; }
+
+    /// <summary>Outputs of checkpoints up to this one may have left without it; 0 until the latch has said so.</summary>
+    public ulong ReleasedWithout { get; set; }
+
+    /// <summary>When it last got on, for a joiner's patience.</summary>
+    public long LastProgress { get; set; }
+
+    public void Clear()
+    {
+        Progress = StandbyProgress.None;
+        Incarnation = Incarnation.None;
+        JoinCheckpoint = Prepared = Next = ReleasedWithout = 0;
+    }
+}

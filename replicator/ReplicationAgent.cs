@@ -1,0 +1,317 @@
+using System.Runtime.InteropServices;
+using Holdfast.NfLib.State;
+using Holdfast.Replicator.Messages;
+using Holdfast.Replicator.Protocol;
+using Holdfast.Replicator.Replica;
+using Holdfast.Replicator.Root;
+using Holdfast.Replicator.Transport;
+
+namespace Holdfast.Replicator;
+
+/// <summary>What a <see cref="ReplicationAgent"/> works with.</summary>
+public sealed class ReplicationWiring
+{
+    public required NodeSettings Settings { get; init; }
+
+    public required NodeRecord Record { get; init; }
+
+    public required Incarnation Incarnation { get; init; }
+
+    public required INodeDisk Disk { get; init; }
+
+    public required ITransport Transport { get; init; }
+
+    public required Board Board { get; init; }
+
+    /// <summary>The root's and the NFs' state blocks, in chain order.</summary>
+    public required StateBlock[] Blocks { get; init; }
+
+    /// <summary>The root's and the NFs' delta slots, in chain order.</summary>
+    public required DeltaSlots[] Slots { get; init; }
+
+    /// <summary>Wakes the root's loop.</summary>
+    public required Action WakeRoot { get; init; }
+
+    /// <summary>Gives the blocks their first content, for a new life of the chain.</summary>
+    public required Action ResetState { get; init; }
+
+    /// <summary>For the operator's log.</summary>
+    public required Action<string> Report { get; init; }
+}
+
+/// <summary>
+/// The replicator's loop: carries messages between connections and the protocol core, and does what the core decides.
+/// Steps without waiting; network, disk and time come in from outside, so a simulator runs this very code.
+/// </summary>
+public sealed class ReplicationAgent : INodeEffects, IDisposable
+{
+    private readonly ReplicationWiring _at;
+    private readonly ReplicaStore _replica;
+    private readonly List<PeerLink> _links = [];
+    private readonly byte[] _payload;
+    private readonly long _dialInterval;
+    private readonly KnownBadReader _knownBadReader;
+    private int _lastLink;
+    private long _now, _lastDial = long.MinValue / 2;
+    private ulong _completed;
+    private bool _joinAsked, _latchAsked;
+
+    public ReplicationAgent(ReplicationWiring wiring) : this(wiring, KnownBadReader.None) { }
+
+    internal ReplicationAgent(ReplicationWiring wiring, KnownBadReader knownBadReader)
+    {
+        _at = wiring;
+        _knownBadReader = knownBadReader;
+        _replica = new ReplicaStore(wiring.Blocks);
+        _payload = new byte[PreparePayload.MaxBytes(wiring.Blocks.Length)];
+        _dialInterval = wiring.Settings.Detect / 5;
+        Core = new NodeCore(wiring.Settings, wiring.Record, wiring.Incarnation, this);
+    }
+
+    public NodeCore Core { get; }
+
+    /// <summary>Why this life has ended, once it has.</summary>
+    public string? Ended { get; private set; }
+
+    public void Start(long now) => Core.Start(now);
+
+    /// <summary>Does what can be done now. Call at least every heartbeat interval.</summary>
+    /// <param name="now">Monotonic nanoseconds.</param>
+    /// <returns>0 when there was nothing to do.</returns>
+    public int DoWork(long now)
+    {
+        _now = now;
+        if (Ended is not null) return 0;
+        var work = Connect();
+        // Reading one link can close others.
+        for (var i = _links.Count - 1; i >= 0; i = Math.Min(i, _links.Count) - 1) work += Read(_links[i]);
+        work += FollowBoard();
+        Core.Tick(now, OldestAge());
+        for (var i = _links.Count - 1; i >= 0; i = Math.Min(i, _links.Count) - 1)
+        {
+            if (!_links[i].Flush()) Drop(_links[i]);
+        }
+
+        return work;
+    }
+
+    /// <summary>The connections in use, for a driver that waits for them.</summary>
+    internal IReadOnlyList<PeerLink> Links => _links;
+
+    /// <summary>Tells the peer that this node leaves, if it is a standby, and sends what waits.</summary>
+    public void Leave()
+    {
+        Core.Leave();
+        foreach (var link in _links) link.Flush();
+    }
+
+    public void Dispose()
+    {
+        foreach (var link in _links) link.Dispose();
+        _links.Clear();
+    }
+
+    private int Connect()
+    {
+        var work = 0;
+        while (_at.Transport.TryAccept() is { } accepted)
+        {
+            Add(accepted, dialedByMe: false);
+            work++;
+        }
+
+        switch (_at.Transport.PollDial(out var dialed))
+        {
+            case DialOutcome.Connected:
+                Add(dialed!, dialedByMe: true);
+                work++;
+                break;
+            case DialOutcome.Refused:
+                Core.OnRefused();
+                break;
+        }
+
+        // Who is not connected dials; the one whose peer just died thereby learns of a refusal within a step.
+        if (!Core.IsConnected && _now - _lastDial >= _dialInterval)
+        {
+            _lastDial = _now;
+            _at.Transport.Dial();
+        }
+
+        return work;
+    }
+
+    private void Add(IConnection connection, bool dialedByMe)
+    {
+        var link = new PeerLink(++_lastLink, dialedByMe, connection, _payload.Length, _knownBadReader);
+        _links.Add(link);
+        Core.OnConnected(link.Number);
+    }
+
+    private int Read(PeerLink link)
+    {
+        var work = 0;
+        while (_links.Contains(link))
+        {
+            var received = link.Connection.TryReceive(link.Reader.Room());
+            if (received < 0)
+            {
+                Drop(link);
+                _lastDial = long.MinValue / 2; // look at once whether the peer still listens
+                return work + 1;
+            }
+
+            if (received == 0) return work;
+            link.Reader.Received(received);
+            work++;
+            while (_links.Contains(link) && link.Reader.TryRead(out var header, out var payload)) Deliver(link, header, payload);
+            if (link.Reader.Error is { } error && _links.Contains(link)) Close(link.Number, error);
+        }
+
+        return work;
+    }
+
+    private void Deliver(PeerLink link, in MessageHeader header, ReadOnlySpan<byte> payload)
+    {
+        if (header.Type == MessageType.Hello)
+        {
+            link.Greeted = true;
+            Core.OnHello(link.Number, link.DialedByMe, header, MemoryMarshal.Read<Hello>(payload), _now);
+        }
+        else if (link.Greeted)
+        {
+            Core.OnMessage(link.Number, header, payload, _now);
+        }
+        else
+        {
+            Close(link.Number, $"{header.Type} before HELLO");
+        }
+    }
+
+    private int FollowBoard()
+    {
+        var work = 0;
+        if (_joinAsked && _at.Board.TryGetJoinBarrier(out var barrier))
+        {
+            _joinAsked = false;
+            // Checkpoints before the join barrier need not be complete for the joiner, but those after count from it.
+            Core.OnJoinBarrier(barrier, _now);
+            work++;
+        }
+
+        if (_latchAsked && _at.Board.TryGetReleasedWithout(out var released))
+        {
+            _latchAsked = false;
+            Core.OnLatched(released);
+            work++;
+        }
+
+        var completed = _at.Board.Completed;
+        if (completed == _completed) return work;
+        _completed = completed;
+        Core.OnCompleted(completed);
+        return work + 1;
+    }
+
+    private long OldestAge()
+    {
+        if (!Core.IsProtected || Core.Prepared >= _at.Board.Closed) return 0;
+        return Math.Max(0, _now - _at.Board.ClosedAt(Core.Prepared + 1));
+    }
+
+    private void Drop(PeerLink link)
+    {
+        if (!_links.Remove(link)) return;
+        link.Dispose();
+        Core.OnClosed(link.Number);
+    }
+
+    private PeerLink? Current => LinkOf(Core.Connection);
+
+    private PeerLink? LinkOf(int number)
+    {
+        foreach (var link in _links)
+        {
+            if (link.Number == number) return link;
+        }
+
+        return null;
+    }
+
+    void INodeEffects.Persist(in NodeRecord record) => _at.Disk.Write(record);
+
+    void INodeEffects.Send(in MessageHeader header)
+    {
+        if (Current is { } link && link.Writer.HasRoom(0)) link.Writer.Append(header, default);
+    }
+
+    void INodeEffects.SendHello(int connection, in MessageHeader header, in Hello hello)
+    {
+        if (LinkOf(connection) is not { } link || !link.Writer.HasRoom(Hello.Bytes)) return;
+        link.Writer.Append(header, MemoryMarshal.AsBytes(MemoryMarshal.CreateReadOnlySpan(in hello, 1)));
+    }
+
+    bool INodeEffects.TrySendPrepare(in MessageHeader header)
+    {
+        // The slots keep the deltas, so a checkpoint is encoded only when the connection can take it.
+        if (Current is not { } link || link.Writer.Pending.Length > _payload.Length / 2) return false;
+        var length = PreparePayload.Encode(_at.Slots, header.Checkpoint, _payload);
+        if (!link.Writer.HasRoom(length)) return false;
+        var full = header;
+        (full.Clock, full.Time) = _at.Board.Covered(header.Checkpoint);
+        link.Writer.Append(full, _payload.AsSpan(0, length));
+        return true;
+    }
+
+    /// <summary>Closes a connection and says why.</summary>
+    public void Close(int connection, string why)
+    {
+        if (LinkOf(connection) is not { } link) return;
+        _at.Report($"closes connection {connection}: {why}");
+        link.Flush();
+        Drop(link);
+    }
+
+    void INodeEffects.StartRuling(in Rule rule)
+    {
+        if (!rule.TookOver) _at.ResetState();
+        _completed = rule.Checkpoint;
+        _at.Board.Begin(rule, continues: false);
+        _at.WakeRoot();
+    }
+
+    void INodeEffects.WentAlone(Term term)
+    {
+        _at.Board.Begin(new Rule(term, false, 0, 0, 0), continues: true);
+        _at.WakeRoot();
+    }
+
+    void INodeEffects.SetMode(ReplicationMode mode)
+    {
+        _joinAsked = mode == ReplicationMode.Joining;
+        _latchAsked = mode == ReplicationMode.Latched;
+        _at.Board.RequestMode(mode);
+        _at.WakeRoot();
+    }
+
+    void INodeEffects.SetPrepared(ulong checkpoint)
+    {
+        _at.Board.Prepared = checkpoint;
+        _at.WakeRoot();
+    }
+
+    bool INodeEffects.TryStage(in MessageHeader header, ReadOnlySpan<byte> payload) =>
+        _replica.TryStage(header.Checkpoint, payload);
+
+    void INodeEffects.Apply(ulong checkpoint) => _replica.Apply(checkpoint);
+
+    void INodeEffects.DiscardReplica() => _replica.Clear();
+
+    void INodeEffects.EndLife(string why)
+    {
+        Ended = why;
+        _at.Report(why);
+    }
+
+    void INodeEffects.Report(string what) => _at.Report(what);
+}

@@ -1,0 +1,110 @@
+using System.Collections.Concurrent;
+using Holdfast.NfLib.State;
+using Holdfast.Replicator.Protocol;
+
+namespace Holdfast.Replicator.Root;
+
+/// <summary>
+/// Where the root's loop and the replicator's loop, two threads of nfmgr, tell each other how far they are. Each word
+/// has one writer; what a word announces was written before it.
+/// </summary>
+public sealed class Board
+{
+    private readonly ulong[] _clocks = new ulong[DeltaSlots.Count];
+    private readonly long[] _times = new long[DeltaSlots.Count];
+    private readonly long[] _closedAt = new long[DeltaSlots.Count];
+
+    private ulong _closed, _completed, _prepared, _joinBarrier, _releasedWithout;
+    private int _modeRequest, _modeDone, _joinDone;
+    private ReplicationMode _mode;
+    private readonly ConcurrentQueue<(Rule Rule, bool Continues)> _rules = new();
+
+    // ---- written by the root
+
+    /// <summary>Highest closed checkpoint.</summary>
+    public ulong Closed => Volatile.Read(ref _closed);
+
+    /// <summary>Highest complete checkpoint.</summary>
+    public ulong Completed => Volatile.Read(ref _completed);
+
+    /// <summary>Clock and time that an unfinished checkpoint covers.</summary>
+    public (ulong Clock, long Time) Covered(ulong checkpoint) =>
+        (_clocks[checkpoint % DeltaSlots.Count], _times[checkpoint % DeltaSlots.Count]);
+
+    /// <summary>When an unfinished checkpoint was closed, in monotonic nanoseconds.</summary>
+    public long ClosedAt(ulong checkpoint) => Volatile.Read(ref _closedAt[checkpoint % DeltaSlots.Count]);
+
+    internal void Close(ulong checkpoint, ulong clock, long time, long now)
+    {
+        _clocks[checkpoint % DeltaSlots.Count] = clock;
+        _times[checkpoint % DeltaSlots.Count] = time;
+        Volatile.Write(ref _closedAt[checkpoint % DeltaSlots.Count], now);
+        Volatile.Write(ref _closed, checkpoint);
+    }
+
+    internal void Complete(ulong checkpoint) => Volatile.Write(ref _completed, checkpoint);
+
+    internal void ContinueFrom(ulong checkpoint)
+    {
+        Volatile.Write(ref _closed, checkpoint);
+        Volatile.Write(ref _completed, checkpoint);
+    }
+
+    /// <summary>The join barrier of the current request, once it is closed.</summary>
+    public bool TryGetJoinBarrier(out ulong checkpoint)
+    {
+        var done = Volatile.Read(ref _joinDone) == _modeRequest;
+        checkpoint = done ? _joinBarrier : 0;
+        return done;
+    }
+
+    /// <summary>Up to which checkpoint outputs had left when the current request to latch took effect.</summary>
+    public bool TryGetReleasedWithout(out ulong checkpoint)
+    {
+        var done = Volatile.Read(ref _modeDone) == _modeRequest && _mode == ReplicationMode.Latched;
+        checkpoint = done ? _releasedWithout : 0;
+        return done;
+    }
+
+    internal void JoinBarrierClosed(int request, ulong checkpoint)
+    {
+        _joinBarrier = checkpoint;
+        Volatile.Write(ref _joinDone, request);
+    }
+
+    internal void ModeTaken(int request, ulong releasedWithout)
+    {
+        _releasedWithout = releasedWithout;
+        Volatile.Write(ref _modeDone, request);
+    }
+
+    // ---- written by the replicator
+
+    /// <summary>Highest checkpoint that is prepared.</summary>
+    public ulong Prepared
+    {
+        get => Volatile.Read(ref _prepared);
+        set => Volatile.Write(ref _prepared, value);
+    }
+
+    /// <summary>Counts the requests for another mode, so that an answer to an earlier one is not taken for the latest.</summary>
+    internal int ModeRequest => Volatile.Read(ref _modeRequest);
+
+    internal ReplicationMode RequestedMode => _mode;
+
+    public void RequestMode(ReplicationMode mode)
+    {
+        _mode = mode;
+        Volatile.Write(ref _modeRequest, _modeRequest + 1);
+    }
+
+    /// <summary>Hands a rule to the root, which begins it or, for the same ruler, goes on under its new term.</summary>
+    public void Begin(in Rule rule, bool continues) => _rules.Enqueue((rule, continues));
+
+    internal bool TryTakeRule(out Rule rule, out bool continues)
+    {
+        var taken = _rules.TryDequeue(out var command);
+        (rule, continues) = command;
+        return taken;
+    }
+}

@@ -1,0 +1,74 @@
+using Holdfast.NfLib.Packets;
+
+namespace Holdfast.Replicator.Root;
+
+public enum BufferOwner : byte
+{
+    Free = 0,
+    ChainLeftToRight = 1,
+    ChainRightToLeft = 2,
+    Latch = 3,
+}
+
+/// <summary>Who has each packet buffer, and its clock: nfmgr's private knowledge, which no NF can change.</summary>
+public sealed class BufferTable
+{
+    private readonly BufferOwner[] _owners;
+    private readonly ulong[] _clocks;
+    private readonly uint[] _free;
+    private readonly int[] _counts = new int[4];
+
+    public BufferTable(uint buffers)
+    {
+        _owners = new BufferOwner[buffers];
+        _clocks = new ulong[buffers];
+        _free = new uint[buffers];
+        // The first buffers are taken first, and the last one freed next: few pages and warm caches.
+        for (uint i = 0; i < buffers; i++) _free[i] = buffers - 1 - i;
+        _counts[(int)BufferOwner.Free] = (int)buffers;
+    }
+
+    public int Free => _counts[(int)BufferOwner.Free];
+
+    public int Total => _owners.Length;
+
+    /// <summary>Buffers that are inside the chain on the way in a direction.</summary>
+    public int InChain(Direction direction) => _counts[(int)OwnerOf(direction)];
+
+    public int InLatch => _counts[(int)BufferOwner.Latch];
+
+    public static BufferOwner OwnerOf(Direction direction) =>
+        direction == Direction.LeftToRight ? BufferOwner.ChainLeftToRight : BufferOwner.ChainRightToLeft;
+
+    /// <summary>The next free buffers, without taking them.</summary>
+    public ReadOnlySpan<uint> PeekFree(int count) => _free.AsSpan(Free - count, count);
+
+    /// <summary>Takes the last <paramref name="count"/> of the peeked buffers into the chain.</summary>
+    public void Take(uint buffer, Direction direction, ulong clock)
+    {
+        _clocks[buffer] = clock;
+        Move(buffer, OwnerOf(direction));
+    }
+
+    public ulong ClockOf(uint buffer) => _clocks[buffer];
+
+    public bool IsOwnedBy(ulong buffer, BufferOwner owner) =>
+        buffer < (ulong)_owners.Length && _owners[buffer] == owner;
+
+    public void ToLatch(uint buffer) => Move(buffer, BufferOwner.Latch);
+
+    public void Release(uint buffer)
+    {
+        var free = Free;
+        Move(buffer, BufferOwner.Free);
+        _free[free] = buffer;
+    }
+
+    private void Move(uint buffer, BufferOwner to)
+    {
+        ref var owner = ref _owners[buffer];
+        _counts[(int)owner]--;
+        _counts[(int)to]++;
+        owner = to;
+    }
+}

@@ -1,0 +1,191 @@
+using Holdfast.NfLib.Packets;
+using Holdfast.NfLib.Rings;
+using Holdfast.NfLib.Wire;
+using Holdfast.Replicator.Protocol;
+
+namespace Holdfast.Replicator.Root;
+
+/// <summary>
+/// The root of a chain on the node that rules: takes packets in, gives each its clock, closes checkpoints by barriers
+/// into both directions, holds outputs in the latch until their checkpoint is prepared, and sends them out. Steps
+/// without waiting; its only inputs are its rings, its ports, the board and the time.
+/// </summary>
+public sealed class ChainRoot
+{
+    /// <summary>Distance of the clocks of two rulers: more than a ruler can have given out unheard by its heir.</summary>
+    public const ulong ClockLeap = 1UL << 40;
+
+    /// <summary>Distance of two ticks in nanoseconds.</summary>
+    public const long TickInterval = 10_000_000;
+
+    private const int Burst = 32;
+
+    private readonly RootWiring _at;
+    private readonly CheckpointCloser _closer;
+    private readonly Egress _egress;
+    private readonly uint[] _peeked = new uint[Burst];
+    private bool _ruling;
+    private Term _term;
+    private ulong _clock;
+    private long _time;
+    private bool _wakeFirst, _wakeLast;
+
+    public ChainRoot(RootWiring wiring) : this(wiring, KnownBadRoot.None) { }
+
+    internal ChainRoot(RootWiring wiring, KnownBadRoot knownBad)
+    {
+        _at = wiring;
+        KnownBad = knownBad;
+        Statistics = new RootStatistics();
+        _closer = new CheckpointCloser(wiring);
+        _egress = new Egress(wiring, Statistics, _closer);
+    }
+
+    public RootStatistics Statistics { get; }
+
+    /// <summary>Outputs that wait for their checkpoint.</summary>
+    public int Latched => _at.Buffers.InLatch;
+
+    internal KnownBadRoot KnownBad { get; }
+
+    /// <summary>Does what can be done now.</summary>
+    /// <param name="now">Monotonic nanoseconds.</param>
+    /// <param name="wallClock">Nanoseconds since the Unix epoch; may step, the root's time does not run backwards.</param>
+    /// <returns>0 when there was nothing to do.</returns>
+    /// <exception cref="ChainFaultException">An NF handed over something impossible.</exception>
+    public int DoWork(long now, long wallClock)
+    {
+        var work = TakeRules();
+        if (!_ruling) return work;
+        _time = Math.Max(_time, wallClock / 1000 * 1000); // whole microseconds, so that a tick carries it exactly
+
+        work += _egress.TakeReturns();
+        work += _egress.Collect(Direction.LeftToRight);
+        work += _egress.Collect(Direction.RightToLeft);
+        work += _closer.FollowBoard(_egress);
+        work += _egress.Release(_term, _time);
+
+        var received = Receive(Direction.LeftToRight) + Receive(Direction.RightToLeft);
+        var tick = TryTick();
+        if (_closer.TryClose(received > 0, now, _clock, _time)) _wakeFirst = _wakeLast = true;
+        work += received + tick;
+        work += _closer.TryComplete(_egress);
+
+        if (_wakeFirst) _at.Functions[0].Ring();
+        if (_wakeLast && _at.Functions.Length > 1) _at.Functions[^1].Ring();
+        _wakeFirst = _wakeLast = false;
+        _at.Ports[0].Flush();
+        _at.Ports[1].Flush();
+        return work;
+    }
+
+    /// <summary>Whether anything waits that does not come by a doorbell; looked at before sleeping.</summary>
+    public bool HasWork =>
+        _ruling && (_at.Tails[0].Available() > 0 || _at.Tails[1].Available() > 0 || _closer.HasNews || _egress.HasReturns
+                    || (CanAccept(Direction.LeftToRight) && _at.Ports[0].HasWaiting)
+                    || (CanAccept(Direction.RightToLeft) && _at.Ports[1].HasWaiting));
+
+    private int TakeRules()
+    {
+        var taken = 0;
+        for (; _at.Board.TryTakeRule(out var rule, out var continues); taken++)
+        {
+            _term = rule.Term;
+            if (!continues) Begin(rule);
+            var announcement = new Announcement
+            {
+                Term = rule.Term.Counter,
+                Kind = continues ? AnnouncementKind.WentAlone
+                    : rule.TookOver ? AnnouncementKind.TookOver : AnnouncementKind.Started,
+                CoveredClock = continues ? _clock : rule.Clock,
+                ClockBase = _clock,
+                Time = _time,
+            };
+            foreach (var port in _at.Ports) port.Announce(announcement);
+        }
+
+        return taken;
+    }
+
+    private void Begin(in Rule rule)
+    {
+        // What waits in the ports may be copies of what the last ruler already released.
+        if (rule.TookOver)
+        {
+            foreach (var port in _at.Ports) port.DiscardWaiting();
+        }
+
+        var leap = KnownBad.HasFlag(KnownBadRoot.ClockWithoutLeap) ? 0 : ClockLeap;
+        _clock = rule.TookOver ? rule.Clock + leap : 0;
+        _time = rule.Time;
+        _closer.ContinueFrom(rule.Checkpoint, _clock);
+        _egress.ContinueFrom(rule.Checkpoint);
+        _ruling = true;
+        _at.Control.Active = true;
+        foreach (var function in _at.Functions) function.Ring();
+    }
+
+    private bool CanAccept(Direction direction) =>
+        _at.Buffers.Free > 0 && _at.Buffers.InChain(direction) < _at.PacketsInChain
+        && _at.Heads[(int)direction].Room(3) >= 3 && _clock - _closer.ClosedClock < ClockLeap / 2;
+
+    private int Receive(Direction direction)
+    {
+        if (!CanAccept(direction)) return 0;
+        var head = _at.Heads[(int)direction];
+        var most = Math.Min(Burst, _at.PacketsInChain - _at.Buffers.InChain(direction));
+        // Room stays for a barrier and a tick: the root never waits for a place for them behind packets.
+        most = Math.Min(Math.Min(most, head.Room(most + 2) - 2), _at.Buffers.Free);
+        var empties = _peeked.AsSpan(0, most);
+        _at.Buffers.PeekFree(most).CopyTo(empties);
+        empties.Reverse(); // so that the ones taken are those on top of the free stack
+
+        var port = _at.Ports[(int)direction];
+        var received = port.Receive(_at.Pool, empties);
+        if (received == 0) return 0;
+        // The record of what was accepted is complete before any of it enters the chain.
+        port.Accepted(received, _clock + 1, _time, _term.Counter);
+        for (var i = 0; i < received; i++)
+        {
+            var buffer = empties[i];
+            _at.Buffers.Take(buffer, direction, ++_clock);
+            ref var metadata = ref _at.Pool.Metadata(buffer);
+            metadata.Direction = (byte)direction;
+            metadata.Time = _time;
+            metadata.Clock = _clock;
+            head.Put(i, Descriptor.Packet(buffer));
+        }
+
+        head.Publish(received);
+        _closer.Accepted();
+        Statistics.Accept((int)direction, received);
+        if (direction == Direction.LeftToRight) _wakeFirst = true;
+        else _wakeLast = true;
+        return received;
+    }
+
+    private int TryTick()
+    {
+        var due = _time / TickInterval;
+        if (due == _lastTick || !_at.Ports[0].CanAcceptTick || _at.Heads[0].Room(2) < 2) return 0;
+        _lastTick = due;
+        _at.Ports[0].AcceptedTick(++_clock, _time, _term.Counter);
+        _at.Heads[0].TryEnqueue(Descriptor.Tick(_time));
+        _closer.Accepted();
+        Statistics.Ticks++;
+        _wakeFirst = true;
+        return 1;
+    }
+
+    private long _lastTick;
+}
+
+/// <summary>Deliberately broken variants of the root; only tests can set them.</summary>
+[Flags]
+internal enum KnownBadRoot
+{
+    None = 0,
+
+    /// <summary>A new ruler goes on with the clock that it knows of (invariant 2).</summary>
+    ClockWithoutLeap = 1,
+}

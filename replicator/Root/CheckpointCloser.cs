@@ -1,0 +1,153 @@
+using Holdfast.NfLib.Rings;
+using Holdfast.NfLib.State;
+using Holdfast.Replicator.Protocol;
+
+namespace Holdfast.Replicator.Root;
+
+/// <summary>When the root closes a checkpoint, when one is complete, and which mode it is in.</summary>
+internal sealed class CheckpointCloser
+{
+    private readonly RootWiring _at;
+    private ReplicationMode _mode = ReplicationMode.Alone;
+    private int _modeRequest;
+    private bool _joinBarrierDue;
+    private ulong _closed, _completed, _prepared;
+    private long _lastClose;
+    private bool _open;
+
+    public CheckpointCloser(RootWiring wiring) => _at = wiring;
+
+    /// <summary>Whether outputs must wait for their checkpoint.</summary>
+    public bool Latched => _mode == ReplicationMode.Latched;
+
+    /// <summary>The clock at the last close; how far ahead of its heir's knowledge a ruler can be.</summary>
+    public ulong ClosedClock { get; private set; }
+
+    /// <summary>The replicator has said something that <see cref="FollowBoard"/> has not seen.</summary>
+    public bool HasNews => _at.Board.ModeRequest != _modeRequest || _at.Board.Prepared != _prepared
+                           || (_completed < _closed && IsCaptured(_completed + 1));
+
+    public void ContinueFrom(ulong checkpoint, ulong clock)
+    {
+        _closed = _completed = _prepared = checkpoint;
+        ClosedClock = clock;
+        _at.Board.ContinueFrom(checkpoint);
+        _at.Control.Prepared = ulong.MaxValue;
+    }
+
+    /// <summary>Something entered the open checkpoint.</summary>
+    public void Accepted() => _open = true;
+
+    /// <summary>Takes over what the replicator wants: another mode, a new prepared watermark.</summary>
+    public int FollowBoard(Egress egress)
+    {
+        var work = 0;
+        var request = _at.Board.ModeRequest;
+        if (request != _modeRequest)
+        {
+            _modeRequest = request;
+            _mode = _at.Board.RequestedMode;
+            _joinBarrierDue = _mode == ReplicationMode.Joining;
+            if (_mode == ReplicationMode.Alone)
+            {
+                // Nobody reads the slots, so all are free; what waited for a standby that is gone may leave.
+                _at.Control.Prepared = ulong.MaxValue;
+                RingAll();
+            }
+
+            if (_mode != ReplicationMode.Latched) egress.OpenAll();
+            _at.Board.ModeTaken(request, egress.ReleasedUpTo);
+            _at.WakeReplicator();
+            work++;
+        }
+
+        var prepared = _at.Board.Prepared;
+        if (prepared > _prepared)
+        {
+            _prepared = prepared;
+            if (_mode != ReplicationMode.Alone)
+            {
+                _at.Control.Prepared = prepared;
+                RingAll();
+            }
+
+            work++;
+        }
+
+        if (_mode == ReplicationMode.Latched) egress.Open(_prepared);
+        return work;
+    }
+
+    /// <summary>Sends a barrier behind everything accepted so far if it is time for one, into both heads or none.</summary>
+    public bool TryClose(bool received, long now, ulong clock, long time)
+    {
+        if (_mode == ReplicationMode.Alone) { ClosedClock = clock; return false; }
+        if (!_open && !_joinBarrierDue && _at.Buffers.InLatch == 0) return false;
+        var since = now - _lastClose;
+        if (since < _at.MinSpacing || !(received || _joinBarrierDue || since >= _at.MaxInterval)) return false;
+        // A join begins anew: what an earlier standby did not prepare no longer holds anything up.
+        var finished = _joinBarrierDue ? _completed : Math.Min(_completed, _prepared);
+        if (_closed - finished >= DeltaSlots.Count) return false;
+        if (_at.Heads[0].Room(1) < 1 || _at.Heads[1].Room(1) < 1) return false;
+        // The root's own delta must have a slot too.
+        var checkpoint = _closed + 1;
+        if (!_at.State.Slots.IsFree(checkpoint, _at.Control.Prepared)) return false;
+
+        var join = _joinBarrierDue;
+        if (join)
+        {
+            // From this barrier on the joiner's slots wait for it.
+            _prepared = checkpoint - 1;
+            _at.Control.Prepared = _prepared;
+        }
+
+        _at.State.Set(clock, time);
+        if (join) _at.State.Block.MarkAllInUse();
+        _at.State.Slots.Capture(_at.State.Block, checkpoint);
+        _at.Board.Close(checkpoint, clock, time, now);
+        var barrier = Descriptor.Barrier(checkpoint, join);
+        _at.Heads[0].TryEnqueue(barrier);
+        _at.Heads[1].TryEnqueue(barrier);
+
+        _closed = checkpoint;
+        ClosedClock = clock;
+        _lastClose = now;
+        _open = false;
+        if (join)
+        {
+            _joinBarrierDue = false;
+            _at.Board.JoinBarrierClosed(_modeRequest, checkpoint);
+            _at.WakeReplicator();
+        }
+
+        return true;
+    }
+
+    /// <summary>Notices checkpoints whose barrier is out of the chain in both directions and whose deltas are captured.</summary>
+    public int TryComplete(Egress egress)
+    {
+        var completed = _completed;
+        while (completed < _closed && completed < egress.BothBarriers && IsCaptured(completed + 1)) completed++;
+        if (completed == _completed) return 0;
+        _completed = completed;
+        _at.Board.Complete(completed);
+        if (_mode == ReplicationMode.Alone) return 1;
+        _at.WakeReplicator();
+        return 1;
+    }
+
+    private bool IsCaptured(ulong checkpoint)
+    {
+        foreach (var slots in _at.Slots)
+        {
+            if (!slots.IsCaptured(checkpoint)) return false;
+        }
+
+        return true;
+    }
+
+    private void RingAll()
+    {
+        foreach (var function in _at.Functions) function.Ring();
+    }
+}

@@ -1,0 +1,65 @@
+namespace Holdfast.Replicator.Root;
+
+/// <summary>
+/// Outputs of one direction that wait for their checkpoint, in order, with a mark wherever a barrier arrived. Can hold
+/// the whole pool, so that a full pool never stops a barrier.
+/// </summary>
+public sealed class Latch
+{
+    private const int MaxMarks = 64;
+
+    private readonly uint[] _buffers;
+    private readonly (ulong Checkpoint, ulong Position)[] _marks = new (ulong, ulong)[MaxMarks];
+    private ulong _pushed, _popped, _open;
+    private ulong _marksPushed, _marksPopped;
+
+    public Latch(uint poolBuffers)
+    {
+        _buffers = new uint[System.Numerics.BitOperations.RoundUpToPowerOf2(poolBuffers)];
+    }
+
+    public bool IsEmpty => _pushed == _popped;
+
+    public int Count => (int)(_pushed - _popped);
+
+    /// <summary>The last barrier that arrived; 0 before the first.</summary>
+    public ulong LastBarrier { get; private set; }
+
+    public void Push(uint buffer) => _buffers[_pushed++ & (ulong)(_buffers.Length - 1)] = buffer;
+
+    /// <summary>Everything pushed so far belongs to this checkpoint or an earlier one.</summary>
+    public void Mark(ulong checkpoint)
+    {
+        // More barriers than checkpoints can be in flight: an NF made them up.
+        if (_marksPushed - _marksPopped == MaxMarks)
+            throw new InvalidDataException($"barrier {checkpoint} arrived with {MaxMarks} checkpoints unfinished");
+        _marks[_marksPushed++ % MaxMarks] = (checkpoint, _pushed);
+        LastBarrier = checkpoint;
+    }
+
+    /// <summary>Continues behind a checkpoint that another node closed.</summary>
+    public void StartBehind(ulong checkpoint) => LastBarrier = checkpoint;
+
+    /// <summary>Lets the outputs of checkpoints up to <paramref name="checkpoint"/> leave.</summary>
+    public void Open(ulong checkpoint)
+    {
+        while (_marksPopped != _marksPushed && _marks[_marksPopped % MaxMarks].Checkpoint <= checkpoint)
+            _open = _marks[_marksPopped++ % MaxMarks].Position;
+    }
+
+    /// <summary>Lets everything leave that is here now.</summary>
+    public void OpenAll()
+    {
+        _marksPopped = _marksPushed;
+        _open = _pushed;
+    }
+
+    /// <summary>Takes the next output that may leave.</summary>
+    public bool TryPop(out uint buffer)
+    {
+        buffer = 0;
+        if (_popped == _open) return false;
+        buffer = _buffers[_popped++ & (ulong)(_buffers.Length - 1)];
+        return true;
+    }
+}

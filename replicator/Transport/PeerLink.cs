@@ -1,0 +1,38 @@
+using Holdfast.Replicator.Messages;
+
+namespace Holdfast.Replicator.Transport;
+
+/// <summary>A connection with its number, reader and writer.</summary>
+internal sealed class PeerLink(int number, bool dialedByMe, IConnection connection, int maxPayloadBytes, KnownBadReader knownBad)
+    : IDisposable
+{
+    public int Number => number;
+
+    public bool DialedByMe => dialedByMe;
+
+    public IConnection Connection => connection;
+
+    /// <summary>The other end has greeted; before that nothing but a greeting is accepted.</summary>
+    public bool Greeted { get; set; }
+
+    public MessageReader Reader { get; } = new(maxPayloadBytes, knownBad);
+
+    /// <summary>Holds two of the largest messages, so that small ones always find room beside one that waits.</summary>
+    public MessageWriter Writer { get; } = new(2 * maxPayloadBytes + 64 * MessageHeader.Bytes);
+
+    /// <summary>Sends what waits; false when the connection is broken.</summary>
+    public bool Flush()
+    {
+        while (Writer.Pending.Length > 0)
+        {
+            var sent = connection.TrySend(Writer.Pending);
+            if (sent < 0) return false;
+            if (sent == 0) return true;
+            Writer.Sent(sent);
+        }
+
+        return true;
+    }
+
+    public void Dispose() => connection.Dispose();
+}

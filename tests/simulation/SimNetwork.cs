@@ -1,0 +1,163 @@
+using Holdfast.Replicator.Transport;
+
+namespace Holdfast.Tests.Simulation;
+
+/// <summary>
+/// The model network between two nodes: streams that deliver in order, late, in pieces of any size; that break with
+/// anything under way lost; that stall while the link is cut; and refusals where nobody listens.
+/// </summary>
+internal sealed class SimNetwork(Random random)
+{
+    private readonly List<SimStream> _streams = [];
+    private readonly List<SimDial> _dials = [];
+
+    public long Now { get; set; }
+
+    /// <summary>Nothing passes; both ends keep their connections until they give up.</summary>
+    public bool Cut { get; set; }
+
+    public long MaxDelay { get; set; } = 300_000;
+
+    public SimTransport TransportOf(SimNode node) => new(this, node);
+
+    /// <summary>Breaks every connection; a random part of what is under way still arrives.</summary>
+    public void BreakAll()
+    {
+        foreach (var stream in _streams) stream.Break(random);
+    }
+
+    /// <summary>A node's process ended: its sockets close.</summary>
+    public void Died(SimNode node)
+    {
+        foreach (var stream in _streams.Where(s => s.From == node || s.To == node)) stream.Break(random);
+        _dials.RemoveAll(d => d.From == node);
+    }
+
+    private SimDial Dial(SimNode from)
+    {
+        var dial = new SimDial(from, Now + random.NextInt64(MaxDelay));
+        _dials.Add(dial);
+        return dial;
+    }
+
+    private (SimConnection Near, SimConnection Far) Connect(SimNode from, SimNode to)
+    {
+        var there = new SimStream(this, random, from, to);
+        var back = new SimStream(this, random, to, from);
+        _streams.RemoveAll(s => s.IsFinished);
+        _streams.Add(there);
+        _streams.Add(back);
+        return (new SimConnection(there, back), new SimConnection(back, there));
+    }
+
+    internal sealed class SimDial(SimNode from, long answerAt)
+    {
+        public SimNode From => from;
+
+        public long AnswerAt => answerAt;
+    }
+
+    internal sealed class SimTransport(SimNetwork network, SimNode node) : ITransport
+    {
+        private SimDial? _dial;
+
+        public Queue<SimConnection> Accepted { get; } = new();
+
+        public IConnection? TryAccept() => Accepted.TryDequeue(out var connection) ? connection : null;
+
+        public void Dial() => _dial ??= network.Dial(node);
+
+        public DialOutcome PollDial(out IConnection? connection)
+        {
+            connection = null;
+            if (_dial is null) return DialOutcome.None;
+            if (network.Now < _dial.AnswerAt) return DialOutcome.Pending;
+            if (network.Cut)
+            {
+                if (network.Now < _dial.AnswerAt + 20_000_000) return DialOutcome.Pending;
+                _dial = null;
+                return DialOutcome.Failed;
+            }
+
+            _dial = null;
+            var peer = node.Peer;
+            if (!peer.IsAlive) return DialOutcome.Refused;
+            var (near, far) = network.Connect(node, peer);
+            peer.Transport!.Accepted.Enqueue(far);
+            connection = near;
+            return DialOutcome.Connected;
+        }
+
+        public void Dispose()
+        {
+        }
+    }
+
+    internal sealed class SimConnection(SimStream output, SimStream input) : IConnection
+    {
+        public int TrySend(ReadOnlySpan<byte> bytes) => output.Write(bytes);
+
+        public int TryReceive(Span<byte> room) => input.Read(room);
+
+        public void Dispose()
+        {
+            output.Close();
+            input.Close();
+        }
+    }
+
+    /// <summary>One direction of a connection.</summary>
+    internal sealed class SimStream(SimNetwork network, Random random, SimNode from, SimNode to)
+    {
+        private const int SocketBuffer = 400_000;
+        private readonly Queue<(long At, byte[] Bytes)> _flight = new();
+        private byte[] _partly = [];
+        private int _inFlight;
+        private long _lastAt;
+        private bool _closed, _broken;
+
+        public SimNode From => from;
+
+        public SimNode To => to;
+
+        public bool IsFinished => (_closed || _broken) && _flight.Count == 0;
+
+        public int Write(ReadOnlySpan<byte> bytes)
+        {
+            if (_closed || _broken) return -1;
+            var taken = Math.Min(bytes.Length, SocketBuffer - _inFlight);
+            if (taken <= 0) return 0;
+            if (taken > 1 && random.Next(4) == 0) taken = random.Next(1, taken);
+            _lastAt = Math.Max(_lastAt, network.Now + random.NextInt64(network.MaxDelay));
+            _flight.Enqueue((_lastAt, bytes[..taken].ToArray()));
+            _inFlight += taken;
+            return taken;
+        }
+
+        public int Read(Span<byte> room)
+        {
+            if (_partly.Length == 0 && !network.Cut && _flight.Count > 0 && _flight.Peek().At <= network.Now)
+                _partly = _flight.Dequeue().Bytes;
+            if (_partly.Length == 0) return _flight.Count == 0 && (_closed || _broken) && !network.Cut ? -1 : 0;
+            var n = Math.Min(room.Length, _partly.Length);
+            _partly.AsSpan(0, n).CopyTo(room);
+            _partly = _partly[n..];
+            _inFlight -= n;
+            return n;
+        }
+
+        public void Close() => _closed = true;
+
+        /// <summary>Loses the tail of what is under way, cut at any byte.</summary>
+        public void Break(Random cut)
+        {
+            _broken = true;
+            var kept = cut.Next(_flight.Count + 1);
+            var flight = _flight.ToArray();
+            _flight.Clear();
+            for (var i = 0; i < kept; i++) _flight.Enqueue(flight[i]);
+            if (kept < flight.Length && flight[kept].Bytes.Length > 1)
+                _flight.Enqueue((flight[kept].At, flight[kept].Bytes[..cut.Next(1, flight[kept].Bytes.Length)]));
+        }
+    }
+}

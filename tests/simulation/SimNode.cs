@@ -1,0 +1,216 @@
+using System.Runtime.InteropServices;
+using Holdfast.NfLib.Functions;
+using Holdfast.NfLib.Packets;
+using Holdfast.NfLib.Rings;
+using Holdfast.NfLib.State;
+using Holdfast.Replicator;
+using Holdfast.Replicator.Messages;
+using Holdfast.Replicator.Protocol;
+using Holdfast.Replicator.Replica;
+using Holdfast.Replicator.Root;
+using Holdfast.Replicator.Transport;
+
+namespace Holdfast.Tests.Simulation;
+
+/// <summary>One simulated node: the production root, NF loops and replicator over plain memory.</summary>
+internal sealed class SimNode(SimWorld world, string name, bool initialPrimary, KnownBad knownBad) : INodeDisk
+{
+    public const int Functions = 2;
+    private const uint Buffers = 128, RingCapacity = 128;
+
+    private readonly List<IDisposable> _memory = [];
+    private readonly List<Func<int>> _actors = [];
+    private NodeRecord _disk;
+    private StateBlock[] _blocks = [];
+    private BufferTable _buffers = new(1);
+    private ChainRoot? _root;
+
+    public SimWorld World => world;
+
+    public string Name => name;
+
+    public SimNode Peer => world.PeerOf(this);
+
+    public bool IsAlive { get; private set; }
+
+    public bool IsPaused { get; set; }
+
+    public ReplicationAgent? Agent { get; private set; }
+
+    public SimNetwork.SimTransport? Transport { get; private set; }
+
+    public SimPort[] Ports { get; private set; } = [];
+
+    public int Lives { get; private set; }
+
+    public NodeCore Core => Agent!.Core;
+
+    public bool Leaks => _buffers.Free != _buffers.Total;
+
+    public string Leak => $"{name}: {_buffers.Free} of {_buffers.Total} buffers are free, "
+                          + $"{_buffers.InChain(0)} + {_buffers.InChain(Direction.RightToLeft)} in the chain, {_buffers.InLatch} in the latch";
+
+    /// <summary>The clock up to which this node's state would go if it took over now.</summary>
+    public ulong Covers { get; private set; }
+
+    public void Write(in NodeRecord record) => _disk = record;
+
+    public void Start()
+    {
+        Lives++;
+        IsAlive = true;
+        IsPaused = false;
+        Covers = 0;
+        _disk = _disk with { IncarnationCounter = _disk.IncarnationCounter + 1 };
+        _actors.Clear();
+        Build();
+        Agent!.Start(world.Network.Now);
+    }
+
+    public void Kill()
+    {
+        IsAlive = false;
+        world.Network.Died(this);
+        Release();
+    }
+
+    /// <summary>Steps one part of the node: an NF, the root, or the replicator.</summary>
+    public void Step(Random random)
+    {
+        if (!IsAlive || IsPaused) return;
+        _actors[random.Next(_actors.Count)]();
+        if (Agent!.Ended is null) return;
+        // A life that ended is followed by the next one, as in nfmgr.
+        Kill();
+        Start();
+    }
+
+    public ulong[][] Histories()
+    {
+        var histories = new ulong[Functions][];
+        for (var function = 0; function < Functions; function++)
+        {
+            var lanes = new StateDeclaration(_blocks[function + 1]).Array<SimFunction.Lane>("history", SimFunction.Places);
+            histories[function] = [.. Enumerable.Range(0, SimFunction.Places).Select(place => lanes[place].Hash)];
+        }
+
+        return histories;
+    }
+
+    private void Build()
+    {
+        var control = Own(ChainControl.OnHeap());
+        var pool = Own(PacketPool.OnHeap(Buffers));
+        var edges = new Holdfast.NfLib.Memory.MemoryObject[2, Functions + 1];
+        for (var direction = 0; direction < 2; direction++)
+        {
+            for (var edge = 0; edge <= Functions; edge++) edges[direction, edge] = Own(RingLayout.OnHeap(RingCapacity));
+        }
+
+        var bells = Own(Doorbells.OnHeap(Functions + 1));
+        _blocks = [.. Enumerable.Range(0, Functions + 1).Select(_ => Own(StateBlock.OnHeap()))];
+        DeltaSlots[] slots = [.. Enumerable.Range(0, Functions + 1).Select(_ => Own(DeltaSlots.OnHeap()))];
+        var returns = new RingConsumer[Functions];
+        for (var i = 0; i < Functions; i++)
+        {
+            var function = new SimFunction((ulong)i + 1);
+            var declaration = new StateDeclaration(_blocks[i + 1]);
+            function.Initialise(declaration);
+            declaration.Complete();
+            var ring = Own(RingLayout.OnHeap(Buffers));
+            returns[i] = new RingConsumer(ring);
+            var loop = new NfLoop(function, new NfAttachment
+            {
+                Control = control,
+                Pool = pool,
+                Block = _blocks[i + 1],
+                Slots = slots[i + 1],
+                Inputs = [new RingConsumer(edges[0, i]), new RingConsumer(edges[1, i + 1])],
+                Outputs = [new RingProducer(edges[0, i + 1]), new RingProducer(edges[1, i])],
+                Returns = new RingProducer(ring),
+            }, knownBad.Loop);
+            _actors.Add(loop.DoWork);
+        }
+
+        Ports = [new SimPort(this, Direction.LeftToRight), new SimPort(this, Direction.RightToLeft)];
+        var board = new Board();
+        _buffers = new BufferTable(Buffers);
+        var state = new RootState(_blocks[0], slots[0]);
+        var initial = _blocks.Select(b => b.Data.ToArray()).ToArray();
+        _root = new ChainRoot(new RootWiring
+        {
+            Control = control,
+            Pool = pool,
+            Buffers = _buffers,
+            State = state,
+            Board = board,
+            Ports = [.. Ports],
+            Heads = [new RingProducer(edges[0, 0]), new RingProducer(edges[1, Functions])],
+            Tails = [new RingConsumer(edges[0, Functions]), new RingConsumer(edges[1, 0])],
+            Returns = returns,
+            Slots = slots[1..],
+            Functions = [.. Enumerable.Range(1, Functions).Select(i => new Doorbell(bells, Doorbells.OffsetOf(i)))],
+            WakeReplicator = () => { },
+            PacketsInChain = 48,
+        }, knownBad.Root);
+        _actors.Add(() => _root.DoWork(world.Network.Now, world.WallClock));
+
+        Transport = world.Network.TransportOf(this);
+        Agent = new ReplicationAgent(new ReplicationWiring
+        {
+            Settings = new NodeSettings
+            {
+                Me = NodeId.Of(name),
+                Peer = NodeId.Of(Peer.Name),
+                InitialPrimary = initialPrimary,
+                Chain = 1,
+                Layout = 1,
+                Detect = 20_000_000,
+                KnownBad = knownBad.Protocol,
+            },
+            Record = _disk,
+            Incarnation = new Incarnation(_disk.IncarnationCounter, (ulong)world.Random.NextInt64(1, long.MaxValue)),
+            Disk = this,
+            Transport = Transport,
+            Board = board,
+            Blocks = _blocks,
+            Slots = slots,
+            WakeRoot = () => { },
+            ResetState = () =>
+            {
+                for (var i = 0; i < initial.Length; i++)
+                {
+                    initial[i].CopyTo(_blocks[i].Data);
+                    _blocks[i].ClearMarks();
+                }
+            },
+            Report = what => world.Log($"{name}: {what}"),
+        });
+        // Stepped more often than the others, as it is woken by everything.
+        for (var i = 0; i < 3; i++)
+        {
+            _actors.Add(() =>
+            {
+                var work = Agent.DoWork(world.Network.Now);
+                Covers = Agent.Core.Role == NodeRole.Eligible ? Agent.Core.StagedClock : 0;
+                return work;
+            });
+        }
+    }
+
+    private void Release()
+    {
+        Agent?.Dispose();
+        foreach (var memory in _memory) memory.Dispose();
+        _memory.Clear();
+    }
+
+    private T Own<T>(T memory) where T : IDisposable
+    {
+        _memory.Add(memory);
+        return memory;
+    }
+}
+
+/// <summary>Which parts of the nodes are deliberately broken.</summary>
+internal readonly record struct KnownBad(KnownBadProtocol Protocol, KnownBadLoop Loop, KnownBadRoot Root);

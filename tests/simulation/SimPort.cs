@@ -1,0 +1,80 @@
+using System.Runtime.InteropServices;
+using Holdfast.NfLib.Packets;
+using Holdfast.NfLib.Wire;
+using Holdfast.Replicator.Root;
+
+namespace Holdfast.Tests.Simulation;
+
+/// <summary>A port of a simulated node, with the model at its far end.</summary>
+internal sealed class SimPort(SimNode node, Direction incoming) : IPort
+{
+    private readonly Queue<ulong> _waiting = new();
+    private readonly List<ulong> _taken = [];
+
+    public ulong Refused { get; private set; }
+
+    public bool CanAcceptTick => true;
+
+    public bool HasWaiting => _waiting.Count > 0;
+
+    public void Offer(ulong value)
+    {
+        if (_waiting.Count < 256) _waiting.Enqueue(value);
+        else Refused++;
+    }
+
+    public int Receive(PacketPool pool, ReadOnlySpan<uint> buffers)
+    {
+        _taken.Clear();
+        Span<byte> frame = stackalloc byte[16];
+        while (_taken.Count < buffers.Length && _waiting.TryDequeue(out var value))
+        {
+            MemoryMarshal.Write(frame, value);
+            MemoryMarshal.Write(frame[8..], value); // stays as it is: which lane the packet belongs to
+            pool.Fill(buffers[_taken.Count], frame);
+            _taken.Add(value);
+        }
+
+        return _taken.Count;
+    }
+
+    public void Accepted(int count, ulong firstClock, long time, ulong term)
+    {
+        for (var i = 0; i < count; i++)
+            node.World.Accepted(term, incoming, firstClock + (ulong)i, _taken[i], tick: false);
+    }
+
+    public void AcceptedTick(ulong clock, long time, ulong term) =>
+        node.World.Accepted(term, Direction.LeftToRight, clock, (ulong)time, tick: true);
+
+    public bool TrySend(ReadOnlySpan<byte> frame, ulong clock, long time, ulong term)
+    {
+        var outgoing = incoming == Direction.LeftToRight ? Direction.RightToLeft : Direction.LeftToRight;
+        node.World.Released(node, outgoing, clock, MemoryMarshal.Read<ulong>(frame));
+        return true;
+    }
+
+    public void Flush()
+    {
+    }
+
+    public void Announce(in Announcement announcement)
+    {
+        // Both ports say the same; the model hears it once.
+        if (incoming == Direction.LeftToRight) node.World.Announced(node, announcement);
+    }
+
+    public void DiscardWaiting() => _waiting.Clear();
+
+    public void AnnounceSleep()
+    {
+    }
+
+    public void CancelSleep()
+    {
+    }
+
+    public void Dispose()
+    {
+    }
+}
