@@ -186,7 +186,8 @@ verify() {
     local bytes bad
     bytes=$(stat -c %s "$work/mixed.pcap")
     ((bytes < limit)) || fail "the capture is $bytes bytes, more than $limit: make less traffic"
-    bad=$(tshark -r "$work/mixed.pcap" -o ip.check_checksum:TRUE -o tcp.check_checksum:TRUE -o udp.check_checksum:TRUE \
+    bad=$(tshark -r "$work/mixed.pcap" \
+        -o ip.check_checksum:TRUE -o tcp.check_checksum:TRUE -o udp.check_checksum:TRUE \
         -Y '_ws.malformed || ip.checksum.status == 0 || tcp.checksum.status == 0 || udp.checksum.status == 0 ||
             icmp.checksum.status == 0 || icmpv6.checksum.status == 0 || frame.cap_len < frame.len || frame.len > 1514' \
         2>"$work/tshark.log") || fail "tshark failed: $(tail -1 "$work/tshark.log")"

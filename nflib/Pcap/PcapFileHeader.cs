@@ -72,7 +72,8 @@ internal readonly record struct PcapFileHeader(PcapResolution Resolution, bool I
             0x0a0d0d0a => new PcapFormatException(file, 0, "this is a pcapng file, not classic pcap", Convert(file)),
             _ when magic >> 16 == 0x1f8b =>
                 new PcapFormatException(file, 0, "this file is compressed with gzip", $"unpack it with: gunzip {file}"),
-            _ => new PcapFormatException(file, 0, $"magic number 0x{magic:x8} is not that of a pcap file", Convert(file)),
+            _ => new PcapFormatException(
+                file, 0, $"magic number 0x{magic:x8} is not that of a pcap file", Convert(file)),
         };
     }
 

@@ -87,7 +87,8 @@ public sealed class PcapWriter : IDisposable
     {
         Span<byte> header = stackalloc byte[PcapFormat.FileHeaderLength];
         header.Clear();
-        Put(header, resolution == PcapResolution.Nanoseconds ? PcapFormat.NanosecondMagic : PcapFormat.MicrosecondMagic);
+        bool nanoseconds = resolution == PcapResolution.Nanoseconds;
+        Put(header, nanoseconds ? PcapFormat.NanosecondMagic : PcapFormat.MicrosecondMagic);
         PutShort(header[4..], PcapFormat.MajorVersion);
         PutShort(header[6..], PcapFormat.MinorVersion);
         Put(header[16..], PcapFormat.MaximumFrameLength);

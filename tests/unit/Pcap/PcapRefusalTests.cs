@@ -145,7 +145,8 @@ public sealed class PcapRefusalTests
     private static byte[] With(int offset, uint value)
     {
         var memory = new MemoryStream();
-        using (var writer = PcapWriter.Create(memory, swapped: !BitConverter.IsLittleEndian)) writer.Write(1, new byte[60]);
+        bool swapped = !BitConverter.IsLittleEndian;
+        using (var writer = PcapWriter.Create(memory, swapped: swapped)) writer.Write(1, new byte[60]);
         byte[] file = memory.ToArray();
         BinaryPrimitives.WriteUInt32LittleEndian(file.AsSpan(offset), value);
         return file;
