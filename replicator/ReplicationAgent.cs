@@ -131,8 +131,14 @@ public sealed class ReplicationAgent : INodeEffects, IDisposable
                 break;
         }
 
-        // Who is not connected dials; the one whose peer just died thereby learns of a refusal within a step.
-        if (!Core.IsConnected && _now - _lastDial >= _dialInterval)
+        for (var i = _links.Count - 1; i >= 0; i--)
+        {
+            if (!_links[i].Greeted && _now - _links[i].MadeAt >= _at.Settings.ConnectionDead)
+                Close(_links[i].Number, "the other end does not greet");
+        }
+
+        // Who has no connection dials; the one whose peer just died thereby learns of a refusal within a step.
+        if (_links.Count == 0 && _now - _lastDial >= _dialInterval)
         {
             _lastDial = _now;
             _at.Transport.Dial();
@@ -143,7 +149,7 @@ public sealed class ReplicationAgent : INodeEffects, IDisposable
 
     private void Add(IConnection connection, bool dialedByMe)
     {
-        var link = new PeerLink(++_lastLink, dialedByMe, connection, _payload.Length, _knownBadReader);
+        var link = new PeerLink(++_lastLink, dialedByMe, connection, _now, _payload.Length, _knownBadReader);
         _links.Add(link);
         Core.OnConnected(link.Number);
     }

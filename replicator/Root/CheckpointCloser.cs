@@ -48,14 +48,15 @@ internal sealed class CheckpointCloser
             _modeRequest = request;
             _mode = _at.Board.RequestedMode;
             _joinBarrierDue = _mode == ReplicationMode.Joining;
-            if (_mode == ReplicationMode.Alone)
+            if (_mode != ReplicationMode.Latched)
             {
-                // Nobody reads the slots, so all are free; what waited for a standby that is gone may leave.
+                // Nobody reads the slots of earlier checkpoints any more (a join can follow a standby's death at once), so
+                // all are free; what waited for a standby that is gone may leave.
                 _at.Control.Prepared = ulong.MaxValue;
+                egress.OpenAll();
                 RingAll();
             }
 
-            if (_mode != ReplicationMode.Latched) egress.OpenAll();
             _at.Board.ModeTaken(request, egress.ReleasedUpTo);
             _at.WakeReplicator();
             work++;
@@ -65,7 +66,7 @@ internal sealed class CheckpointCloser
         if (prepared > _prepared)
         {
             _prepared = prepared;
-            if (_mode != ReplicationMode.Alone)
+            if (_mode != ReplicationMode.Alone && !_joinBarrierDue)
             {
                 _at.Control.Prepared = prepared;
                 RingAll();

@@ -3,14 +3,17 @@ using Holdfast.Replicator.Messages;
 namespace Holdfast.Replicator.Transport;
 
 /// <summary>A connection with its number, reader and writer.</summary>
-internal sealed class PeerLink(int number, bool dialedByMe, IConnection connection, int maxPayloadBytes, KnownBadReader knownBad)
-    : IDisposable
+internal sealed class PeerLink(
+    int number, bool dialedByMe, IConnection connection, long madeAt, int maxPayloadBytes, KnownBadReader knownBad) : IDisposable
 {
     public int Number => number;
 
     public bool DialedByMe => dialedByMe;
 
     public IConnection Connection => connection;
+
+    /// <summary>Monotonic nanoseconds.</summary>
+    public long MadeAt => madeAt;
 
     /// <summary>The other end has greeted; before that nothing but a greeting is accepted.</summary>
     public bool Greeted { get; set; }
