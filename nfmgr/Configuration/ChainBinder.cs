@@ -1,0 +1,139 @@
+using System.Text.Json;
+
+namespace Holdfast.Nfmgr.Configuration;
+
+/// <summary>Binds the <c>chain</c> section: its NFs and its two ports.</summary>
+internal sealed class ChainBinder(BindContext context)
+{
+    public const int MaxFunctions = 16;
+
+    private static readonly JsonDocumentOptions SettingsOptions = new()
+    {
+        AllowTrailingCommas = true,
+        CommentHandling = JsonCommentHandling.Skip,
+        MaxDepth = SourceReader.MaxDepth,
+    };
+
+    private static readonly JsonElement NoSettings = JsonDocument.Parse("{}").RootElement.Clone();
+
+    public ChainSection Bind(ObjectBinder root)
+    {
+        var chain = root.Object("chain", required: true,
+            "add \"chain\": { \"name\": …, \"functions\": …, \"left\": …, \"right\": … }");
+        if (chain is null) return new ChainSection("", 0, [], NoPort, NoPort, 0, 0);
+        var settings = new ChainSection(
+            chain.Text("name", "name the chain, the same in both nodes' files", Form.Name),
+            chain.Number("seed", 0, 0, ulong.MaxValue),
+            Functions(chain),
+            Port(chain, "left"),
+            Port(chain, "right"),
+            (int)chain.Number("packetBuffers", 8192, 1024, 1_048_576, "of buffers"),
+            (int)chain.Number("packetsInChain", 256, 32, 4096, "of packets per direction"));
+        CheckBuffers(chain, settings);
+        CheckFiles(chain, settings);
+        chain.End();
+        return settings;
+    }
+
+    private FunctionSection[] Functions(ObjectBinder chain)
+    {
+        const string Remedy = "list the chain's 1 to 16 NFs from left to right";
+        var functions = new List<FunctionSection>();
+        foreach (var (node, path) in chain.Items("functions", Remedy)) functions.Add(Function(node, path, functions));
+        if (functions.Count > MaxFunctions
+            || functions.Count == 0 && chain.Find("functions")?.Kind == JsonValueKind.Array)
+            context.Add(chain.Find("functions")!.Position, chain.PathOf("functions"),
+                $"{functions.Count} NFs are not possible; {Remedy}");
+        return [.. functions];
+    }
+
+    private FunctionSection Function(SourceNode node, string path, List<FunctionSection> before)
+    {
+        var function = new ObjectBinder(node, path, context);
+        var name = function.Text("name", "give the NF a name that no other in the chain has",
+            text => Form.Name(text) ?? (before.Any(f => f.Name == text)
+                ? "is the name of an NF before it; give each its own" : null));
+        var program = function.Text("program", "give the name of a shipped NF, or a path with a / to an executable",
+            Form.Program);
+        var settings = function.Find("settings");
+        if (settings is { Kind: not JsonValueKind.Object })
+            context.Add(settings.Position, function.PathOf("settings"),
+                $"is {settings.KindName}; it must be an object, as {{ … }}");
+        function.End();
+        return new FunctionSection(name, program.Contains('/') ? context.Resolve(program) : program,
+            settings is { Kind: JsonValueKind.Object } ? ToElement(settings) : NoSettings,
+            settings?.Position ?? function.Position, function.PathOf("settings"));
+    }
+
+    private PortSection Port(ObjectBinder chain, string side)
+    {
+        if (chain.Object(side, required: true,
+            "add a port, such as { \"type\": \"wire\", \"socket\": … }") is not { } port)
+            return NoPort;
+        string[] types = ["wire", "pcap"];
+        var type = port.Text("type", "write 'wire' or 'pcap'",
+            text => types.Contains(text) ? null : $"is no type of port; {Spelling.Suggest(text, types)}");
+        PortSection? settings = type switch
+        {
+            "wire" => new WirePortSection(context.Resolve(
+                port.Text("socket", "give the path of the far end's unix socket", Form.FilePath))),
+            "pcap" => Pcap(port),
+            _ => null,
+        };
+        // Without a type nobody knows which keys belong to it.
+        if (settings is not null) port.End();
+        return settings ?? NoPort;
+    }
+
+    private PcapPortSection Pcap(ObjectBinder port)
+    {
+        var read = port.OptionalText("read", Form.FilePath);
+        var write = port.OptionalText("write", Form.FilePath);
+        if (port.Find("read") is null && port.Find("write") is null)
+            context.Add(port.Position, port.PathOf("read"), "is missing, and write too; give read, write or both");
+        return new PcapPortSection(
+            read is null ? null : context.Resolve(read),
+            write is null ? null : context.Resolve(write),
+            port.Choice("pace", PcapPace.Fast, ("fast", PcapPace.Fast), ("recorded", PcapPace.Recorded)));
+    }
+
+    /// <summary>The chain's packets and as many again that wait in the latch for the standby must find
+    /// buffers.</summary>
+    private void CheckBuffers(ObjectBinder chain, ChainSection settings)
+    {
+        var needed = settings.PacketsInChain * 4;
+        if (settings.PacketBuffers >= needed) return;
+        var node = chain.Find("packetBuffers") ?? chain.Find("packetsInChain");
+        context.Add(node?.Position ?? chain.Position, chain.PathOf("packetBuffers"),
+            $"{settings.PacketBuffers} are too few for {settings.PacketsInChain} packets in the chain per direction; " +
+            $"write at least {needed}, or lower packetsInChain");
+    }
+
+    /// <summary>A capture that is written while something else reads or writes it is lost.</summary>
+    private void CheckFiles(ObjectBinder chain, ChainSection settings)
+    {
+        var ports = new[] { ("left", settings.Left), ("right", settings.Right) };
+        var used = new Dictionary<string, string>();
+        foreach (var (side, port) in ports)
+        {
+            if (port is PcapPortSection { Read: { } read }) used.TryAdd(read, $"{side}.read");
+        }
+
+        foreach (var (side, port) in ports)
+        {
+            if (port is not PcapPortSection { Write: { } write } || used.TryAdd(write, $"{side}.write")) continue;
+            var node = chain.Find(side)!.Members.First(m => m.Key == "write").Value;
+            context.Add(node.Position, chain.PathOf($"{side}.write"),
+                $"'{write}' is {chain.PathOf(used[write])} too; write to a file of its own");
+        }
+    }
+
+    private static JsonElement ToElement(SourceNode node)
+    {
+        using var document = JsonDocument.Parse(node.Json, SettingsOptions);
+        return document.RootElement.Clone();
+    }
+
+    /// <summary>Stands in for a port that was refused; never leaves the parser.</summary>
+    private static PortSection NoPort { get; } = new WirePortSection("");
+}

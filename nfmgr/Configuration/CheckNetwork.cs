@@ -1,0 +1,55 @@
+using System.Net;
+using System.Net.Sockets;
+
+namespace Holdfast.Nfmgr.Configuration;
+
+/// <summary>Checks of a node's two addresses.</summary>
+internal static class CheckNetwork
+{
+    /// <summary>Takes the listen address for a moment.</summary>
+    public static CheckResult Listen(NodeAddress address)
+    {
+        const string Thing = "listen";
+        try
+        {
+            using var socket = new TcpListener(Resolve(address));
+            socket.Start();
+            return CheckResult.Ok(Thing, $"{address}");
+        }
+        catch (SocketException error)
+        {
+            return error.SocketErrorCode switch
+            {
+                // That is also what a check beside the running node sees.
+                SocketError.AddressAlreadyInUse => CheckResult.Warning(Thing, $"{address} is in use",
+                    $"unless this node runs already, see who listens: ss -ltnp 'sport = :{address.Port}'"),
+                SocketError.AddressNotAvailable => CheckResult.Error(Thing, $"{address} is no address of this machine",
+                    "use one of those that 'ip address' shows, or 0.0.0.0"),
+                SocketError.AccessDenied =>
+                    CheckResult.Error(Thing, $"{address} needs privileges", "use a port from 1024 on"),
+                _ => CheckResult.Error(Thing, $"{address}: {error.Message}", "use an address of this machine"),
+            };
+        }
+    }
+
+    /// <summary>A peer's name must resolve; whether the peer answers is no matter for a configuration.</summary>
+    public static CheckResult Peer(PeerSection peer)
+    {
+        var thing = $"peer {peer.Name}";
+        try
+        {
+            Resolve(peer.Address);
+            return CheckResult.Ok(thing, $"{peer.Address}");
+        }
+        catch (SocketException error)
+        {
+            return CheckResult.Warning(thing, $"{peer.Address} does not resolve ({error.Message})",
+                "name it in /etc/hosts, or write its IP address");
+        }
+    }
+
+    private static IPEndPoint Resolve(NodeAddress address) =>
+        address.ToEndPoint() as IPEndPoint
+        ?? new IPEndPoint(Dns.GetHostAddresses(address.Host).FirstOrDefault()
+            ?? throw new SocketException((int)SocketError.HostNotFound), address.Port);
+}

@@ -1,0 +1,172 @@
+using System.Text.Json;
+
+namespace Holdfast.Nfmgr.Configuration;
+
+/// <summary>
+/// Everything that <c>nfmgr run --config FILE</c> is told: one node, its peer and their chain. Paths are absolute here;
+/// in the file they may be relative to it.
+/// </summary>
+/// <remarks>
+/// <code>
+/// key                        unit, values                            default
+/// node.name                  1–24 of a-z 0-9 -                       required
+/// node.stateDirectory        path                                    /var/lib/holdfast
+/// node.runtimeDirectory      path                                    /run/holdfast
+/// listen                     address:port                            required
+/// peer.name                  1–24 of a-z 0-9 -                       required
+/// peer.address               address:port                            required
+/// initialPrimary             the name of the node or the peer        required
+/// chain.name                 1–24 of a-z 0-9 -                       required
+/// chain.seed                 0 to 2^64 - 1                           0
+/// chain.functions            1–16, from left to right                required
+///   .name                    1–24 of a-z 0-9 -, unique               required
+///   .program                 a shipped NF's name, or a path with /   required
+///   .settings                object, for the NF                      { }
+/// chain.left, chain.right    a port                                  required
+///   .type                    wire, pcap                              required
+///   .socket (wire)           path of the far end's unix socket       required
+///   .read, .write (pcap)     path; at least one of the two           none
+///   .pace (pcap)             fast, recorded                          fast
+/// chain.packetBuffers        buffers, 1,024–1,048,576                8,192
+/// chain.packetsInChain       packets per direction, 32–4,096         256
+/// replication.detect         ms of silence, 5–60,000                 50
+/// replication.minSpacing     µs, 0–1,000,000                         20
+/// replication.maxInterval    µs, 100–1,000,000, not under minSpacing 1,000
+/// replication.onSilence      standby-wins                            standby-wins
+/// waiting                    auto, poll, yield, sleep                auto
+/// hugePages                  auto, never                             auto
+/// </code>
+/// </remarks>
+public sealed record DaemonConfiguration
+{
+    /// <summary>The file this was read from, as the user named it.</summary>
+    public required string File { get; init; }
+
+    public required NodeSection Node { get; init; }
+
+    /// <summary>Where this node takes the peer's replication connection.</summary>
+    public required NodeAddress Listen { get; init; }
+
+    public required PeerSection Peer { get; init; }
+
+    /// <summary>Which of the two nodes rules a chain that never ran before.</summary>
+    public required string InitialPrimary { get; init; }
+
+    public required ChainSection Chain { get; init; }
+
+    public required ReplicationSection Replication { get; init; }
+
+    public required WaitStrategy Waiting { get; init; }
+
+    public required HugePageUse HugePages { get; init; }
+
+    /// <summary>Whether this node is the one that rules first.</summary>
+    public bool IsInitialPrimary => InitialPrimary == Node.Name;
+
+    /// <summary>The unix socket of this node's control interface.</summary>
+    public string ControlSocket => Path.Combine(Node.RuntimeDirectory, $"{Node.Name}.sock");
+}
+
+/// <param name="Name">This node's name.</param>
+/// <param name="StateDirectory">Where terms and incarnations are kept across restarts.</param>
+/// <param name="RuntimeDirectory">Where sockets live while the daemon runs.</param>
+public sealed record NodeSection(string Name, string StateDirectory, string RuntimeDirectory);
+
+/// <param name="Name">The peer's name.</param>
+/// <param name="Address">Where the peer takes our replication connection.</param>
+public sealed record PeerSection(string Name, NodeAddress Address);
+
+/// <param name="Name">The chain's name.</param>
+/// <param name="Seed">Seeds the NFs' random sources.</param>
+/// <param name="Functions">The NFs from left to right.</param>
+/// <param name="Left">The port that packets from left to right come in at.</param>
+/// <param name="Right">The port that packets from right to left come in at.</param>
+/// <param name="PacketBuffers">Buffers of the packet pool.</param>
+/// <param name="PacketsInChain">Most packets inside the chain, per direction.</param>
+public sealed record ChainSection(
+    string Name,
+    ulong Seed,
+    IReadOnlyList<FunctionSection> Functions,
+    PortSection Left,
+    PortSection Right,
+    int PacketBuffers,
+    int PacketsInChain);
+
+/// <param name="Name">The instance's name, unique in the chain.</param>
+/// <param name="Program">A shipped NF's name, or the absolute path of an executable.</param>
+/// <param name="Settings">An object whose meaning only the NF knows.</param>
+/// <param name="SettingsPosition">Where the settings stand.</param>
+/// <param name="SettingsPath">Their key, such as <c>chain.functions[0].settings</c>.</param>
+public sealed record FunctionSection(
+    string Name,
+    string Program,
+    JsonElement Settings,
+    FilePosition SettingsPosition,
+    string SettingsPath)
+{
+    /// <summary>What the NF finds wrong in its settings, with their place in the file.</summary>
+    public ConfigurationError SettingsError(string problem) => new(SettingsPosition, SettingsPath, problem);
+
+    /// <summary>Whether the program is one of those that ship with Holdfast.</summary>
+    public bool IsShipped => !Program.Contains('/');
+}
+
+/// <summary>How the chain meets the world on one side.</summary>
+public abstract record PortSection;
+
+/// <param name="Socket">The unix socket of the program at the far end.</param>
+public sealed record WirePortSection(string Socket) : PortSection;
+
+/// <param name="Read">The capture that packets come from; null for none.</param>
+/// <param name="Write">Where packets that leave are written; null drops them.</param>
+/// <param name="Pace">How fast the capture is read.</param>
+public sealed record PcapPortSection(string? Read, string? Write, PcapPace Pace) : PortSection;
+
+public enum PcapPace
+{
+    /// <summary>As fast as the chain takes it.</summary>
+    Fast,
+
+    /// <summary>With the gaps of the recording.</summary>
+    Recorded,
+}
+
+/// <param name="Detect">Silence after which the peer counts as failed.</param>
+/// <param name="MinSpacing">Least time between two checkpoints.</param>
+/// <param name="MaxInterval">Longest time that a checkpoint with anything in it stays open.</param>
+/// <param name="OnSilence">Who goes on when the peer is silent.</param>
+public sealed record ReplicationSection(
+    TimeSpan Detect,
+    TimeSpan MinSpacing,
+    TimeSpan MaxInterval,
+    SilencePolicy OnSilence);
+
+public enum SilencePolicy
+{
+    /// <summary>The standby takes over; a primary that loses its standby waits.</summary>
+    StandbyWins,
+}
+
+/// <summary>What a loop without work does.</summary>
+public enum WaitStrategy
+{
+    /// <summary>Chosen by the number of cores and who competes for them.</summary>
+    Auto,
+
+    /// <summary>Looks again at once; a core for each.</summary>
+    Poll,
+
+    /// <summary>Gives the core to others for some 20 µs, then sleeps.</summary>
+    Yield,
+
+    /// <summary>Sleeps at once.</summary>
+    Sleep,
+}
+
+public enum HugePageUse
+{
+    /// <summary>When enough are reserved.</summary>
+    Auto,
+
+    Never,
+}

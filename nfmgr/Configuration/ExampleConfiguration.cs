@@ -1,0 +1,47 @@
+namespace Holdfast.Nfmgr.Configuration;
+
+/// <summary>The file that <c>nfmgr init --example</c> writes: every key, with what it means.</summary>
+public static class ExampleConfiguration
+{
+    /// <summary>A valid configuration; what is not marked as required stands there with its default.</summary>
+    public const string Text =
+        """
+        // Holdfast node configuration: JSON with comments and trailing commas. Relative paths count from this file.
+        // Both nodes of a chain need the same "chain" (ports and paths apart) and the same "initialPrimary";
+        // "node" and "peer" are swapped.
+        {
+          "node": {
+            "name": "a",                                 // required; 1 to 24 characters of a-z, 0-9 and -
+            "stateDirectory": "/var/lib/holdfast",       // survives restarts: terms and incarnations
+            "runtimeDirectory": "/run/holdfast",         // sockets
+          },
+          "listen": "0.0.0.0:7400",                      // required; where this node takes its peer
+          "peer": { "name": "b", "address": "192.0.2.2:7400" },  // required; IPv4:port, [IPv6]:port or host:port
+          "initialPrimary": "a",                         // required; who rules a chain that never ran before
+          "chain": {
+            "name": "edge",                              // required
+            "seed": 0,                                   // of the NFs' random sources
+            "functions": [                               // required; 1 to 16, from left to right
+              // program: the name of a shipped NF, or a path with a / to an executable; settings: the NF's own.
+              { "name": "monitor", "program": "monitor", "settings": {} },
+              { "name": "nat", "program": "nat", "settings": { "outside": "198.51.100.1" } },
+            ],
+            // A port is "wire" (shared memory to a program on this machine, which makes the socket) or "pcap" (files;
+            // "read" or "write" may be left out; "pace" is "fast" or "recorded"). Both ports are required.
+            "left": { "type": "wire", "socket": "/run/holdfast/far.sock" },
+            "right": { "type": "pcap", "read": "in.pcap", "write": "out.pcap", "pace": "fast" },
+            "packetBuffers": 8192,                       // 1024 to 1048576, at least four times packetsInChain
+            "packetsInChain": 256,                       // per direction, 32 to 4096
+          },
+          "replication": {
+            "detect": 50,                                // milliseconds of silence until the peer counts as failed
+            "minSpacing": 20,                            // microseconds between two checkpoints, at least
+            "maxInterval": 1000,                         // microseconds until a checkpoint is closed, at most
+            "onSilence": "standby-wins",                 // the standby takes over; a primary alone waits
+          },
+          "waiting": "auto",                             // auto, poll (a core each), yield or sleep
+          "hugePages": "auto",                           // auto (when enough are reserved) or never
+        }
+
+        """;
+}

@@ -1,0 +1,2 @@
+Console.Error.WriteLine("nfmgr: no command exists yet");
+return 1;
