@@ -15,13 +15,16 @@ internal sealed class Play(FarEnd wires, JournalWriter journal, Events events, F
 {
     private const int BurstFrames = 64;
 
+    // No bell tells of room on a wire.
+    private const long WhileFull = Time.Millisecond / 2;
+
     private readonly InFlight _inFlight = new();
-    private readonly byte[] _buffer = new byte[2048];
+    private readonly byte[] _buffer = new byte[PacketPool.MaxFrameBytes];
     private IReadOnlyList<ITraffic> _sources = [];
     private TrafficTotals _earlier;
     private Node? _ruler;
     private Phase _phase;
-    private long _drainUntil, _lastOut, _longestGap;
+    private long _drainUntil, _fullUntil, _lastOut, _longestGap;
     private long _sent, _refused, _accepted, _ticks, _out, _late;
 
     public bool IsIdle => _phase == Phase.Idle;
@@ -29,7 +32,7 @@ internal sealed class Play(FarEnd wires, JournalWriter journal, Events events, F
     /// <summary>When <see cref="Step"/> has something to do although nothing arrives.</summary>
     public long Due => _phase switch
     {
-        Phase.Playing when wires.Ruler is not null => SourcesDue(),
+        Phase.Playing when wires.Ruler is not null => Math.Max(SourcesDue(), _fullUntil),
         Phase.Draining => Time.Now + Time.Millisecond,
         _ => long.MaxValue,
     };
@@ -56,16 +59,16 @@ internal sealed class Play(FarEnd wires, JournalWriter journal, Events events, F
     {
         FollowRuler();
         var offered = 0;
-        if (_phase == Phase.Playing && _ruler is not null)
+        if (_phase == Phase.Playing && wires.Ruler is { } ruler)
         {
             var now = Time.Now;
-            for (var i = 0; i < _sources.Count; i++)
+            for (var i = 0; i < _sources.Count && now >= _fullUntil; i++)
             {
                 _sources[i].Tick(now);
-                offered += Offer(_sources[i], _ruler);
+                offered += Offer(_sources[i], ruler);
             }
 
-            if (offered > 0) _ruler.PublishSent();
+            if (offered > 0) ruler.PublishSent();
         }
 
         if (_phase == Phase.Draining && (IsDrained || Time.Now >= _drainUntil)) Finish();
@@ -146,8 +149,9 @@ internal sealed class Play(FarEnd wires, JournalWriter journal, Events events, F
             if (!ruler.TrySend(direction, frame, tag))
             {
                 _refused++;
-                source.Lost(step);
-                continue;
+                source.Refused(step);
+                _fullUntil = Time.Now + WhileFull;
+                break;
             }
 
             _sent++;

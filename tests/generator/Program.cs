@@ -1,11 +1,17 @@
+using System.Net;
+using System.Net.Sockets;
 using Holdfast.Generator;
+using Holdfast.Generator.Capture;
+using Holdfast.Generator.Traffic;
 using Holdfast.Journal;
+using Holdfast.NfLib.Pcap;
 
-const string usage = "usage: generator --socket PATH --journal DIR [--capture FILE] [--seed N]";
+const string usage = "usage: generator --socket PATH --journal DIR [--capture FILE [--clients ADDRESS,ADDRESS...]] [--seed N]";
+string[] options = ["--socket", "--journal", "--capture", "--clients", "--seed"];
 var values = new Dictionary<string, string>();
 for (var i = 0; i < args.Length; i += 2)
 {
-    if (args[i] is not ("--socket" or "--journal" or "--capture" or "--seed")) return Fail($"'{args[i]}' is not an option");
+    if (!options.Contains(args[i])) return Fail($"'{args[i]}' is not an option");
     if (i + 1 == args.Length) return Fail($"{args[i]} needs a value");
     values[args[i]] = args[i + 1];
 }
@@ -15,11 +21,21 @@ if (!values.TryGetValue("--socket", out var socket) || !values.TryGetValue("--jo
 if (!int.TryParse(values.GetValueOrDefault("--seed", "1"), out var seed))
     return Fail($"--seed {values["--seed"]}: it must be a whole number");
 
+// The clients of the capture that comes with the tests.
+var clients = new List<IPAddress>();
+foreach (var text in values.GetValueOrDefault("--clients", "10.10.0.2,fd00:10::2").Split(','))
+{
+    if (!IPAddress.TryParse(text, out var client)) return Fail($"--clients: '{text}' is not an IP address");
+    clients.Add(client);
+}
+
 try
 {
+    var capture = values.TryGetValue("--capture", out var file) ? new CaptureRounds(CapturedFlows.Load(file, clients)) : null;
     using var output = new StreamWriter(Console.OpenStandardOutput()) { AutoFlush = true };
     using var session = new Session(
-        new SessionOptions { SocketPath = socket, JournalDirectory = journal, Seed = seed }, output.WriteLine);
+        new SessionOptions { SocketPath = socket, JournalDirectory = journal, Seed = seed, Capture = capture },
+        output.WriteLine);
     var input = new Thread(() =>
     {
         while (Console.In.ReadLine() is { } line) session.Submit(line);
@@ -29,7 +45,8 @@ try
     session.Run();
     return 0;
 }
-catch (Exception error) when (error is JournalException or IOException or System.Net.Sockets.SocketException)
+catch (Exception error) when (error is JournalException or IOException or SocketException or InvalidDataException
+                                  or PcapFormatException or UnauthorizedAccessException)
 {
     return Fail(error.Message);
 }

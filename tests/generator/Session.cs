@@ -128,8 +128,8 @@ internal sealed class Session : IDisposable
         _play.Start(sources);
     }
 
-    private ITraffic OpenCapture(double roundsPerSecond) => _options.OpenCapture is { } open
-        ? open(roundsPerSecond)
+    private CaptureTraffic OpenCapture(double roundsPerSecond) => _options.Capture is { } capture
+        ? new CaptureTraffic(capture, roundsPerSecond, Time.Now)
         : throw new FormatException("play: captureRoundsPerSecond needs a capture; start the generator with --capture FILE");
 }
 
@@ -142,6 +142,6 @@ internal sealed record SessionOptions
 
     public int Seed { get; init; } = 1;
 
-    /// <summary>Opens the recorded capture to be played so many rounds a second; null without a capture.</summary>
-    public Func<double, ITraffic>? OpenCapture { get; init; }
+    /// <summary>What is played beside generated flows; null for nothing.</summary>
+    public CaptureRounds? Capture { get; init; }
 }

@@ -87,6 +87,8 @@ internal sealed class GeneratedFlows : ITraffic
         return frame.Length;
     }
 
+    public void Refused(ulong step) => Lost(step);
+
     public void Lost(ulong step)
     {
         ref var flow = ref FlowOf(step, out _);

@@ -17,14 +17,17 @@ internal interface ITraffic
     /// <summary>Called once per wake-up, before <see cref="Next"/>.</summary>
     void Tick(long now);
 
-    /// <summary>Writes the next frame into the buffer (at least 2,048 bytes).</summary>
+    /// <summary>Writes the next frame into the buffer (as long as any frame that a chain takes).</summary>
     /// <param name="buffer">Where to.</param>
     /// <param name="direction">The way it is to cross the chain.</param>
     /// <param name="step">What the source calls it.</param>
     /// <returns>The frame's length; 0 when nothing may be offered now.</returns>
     int Next(Span<byte> buffer, out Direction direction, out ulong step);
 
-    /// <summary>The frame of a step did not fit on the wire, or its node does not rule any more. Nothing is heard of it
+    /// <summary>The frame of a step did not fit on the wire.</summary>
+    void Refused(ulong step);
+
+    /// <summary>The node that the frame of a step was sent to does not rule any more. Nothing is heard of the frame
     /// again.</summary>
     void Lost(ulong step);
 

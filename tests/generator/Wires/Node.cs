@@ -134,8 +134,13 @@ internal sealed class Node(string name, int processId, ushort number) : IDisposa
         foreach (var wire in _inputs) wire?.End.CancelSleep();
     }
 
+    /// <summary>Unplugs it; from then on it takes and gives nothing.</summary>
     public void Dispose()
     {
-        foreach (var wire in _inputs) wire?.Dispose();
+        for (var i = 0; i < 2; i++)
+        {
+            _inputs[i]?.Dispose();
+            _inputs[i] = null;
+        }
     }
 }
