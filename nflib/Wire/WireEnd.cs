@@ -119,6 +119,12 @@ public sealed unsafe class WireFarEnd : IDisposable
     public bool TryPeek(out ReadOnlySpan<byte> frame, out ulong clock, out uint term) =>
         _fromNode.TryPeek(out frame, out clock, out term);
 
+    /// <summary>Whether the node has released a frame that was not taken yet.</summary>
+    public bool HasFrames => _fromNode.TryPeek(out _, out _, out _);
+
+    /// <summary>The node wrote a position or length that can't be; nothing more is read from this wire.</summary>
+    public bool IsCorrupt => _fromNode.IsCorrupt;
+
     public void Take(int frameBytes)
     {
         _fromNode.Take(frameBytes);

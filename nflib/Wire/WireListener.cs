@@ -32,7 +32,18 @@ internal sealed partial class WireJson : JsonSerializerContext;
 /// <param name="Hello">Who plugged it.</param>
 /// <param name="End">The wire.</param>
 /// <param name="Socket">Becomes readable (end of stream) when the node is gone; the wire's memory stays.</param>
-public sealed record PluggedWire(WireHello Hello, WireFarEnd End, FdSocket Socket);
+public sealed record PluggedWire(WireHello Hello, WireFarEnd End, FdSocket Socket) : IDisposable
+{
+    internal int NodeEventFd { get; init; } = -1;
+
+    /// <summary>Unplugs: frees the wire's memory and the descriptors that came with it.</summary>
+    public void Dispose()
+    {
+        End.Dispose();
+        Socket.Dispose();
+        if (NodeEventFd >= 0) _ = Libc.Close(NodeEventFd);
+    }
+}
 
 /// <summary>
 /// The far end's socket. A node that starts plugs its wire ports in here, each time anew, and gets fresh memory that
@@ -67,20 +78,34 @@ public sealed class WireListener : IDisposable
     {
         if (!_socket.Poll(0, SelectMode.SelectRead)) return null;
         var socket = new FdSocket(_socket.Accept());
+        var nodeEventFd = -1;
+        MemoryObject? memory = null;
         try
         {
             if (socket.ReadLine(Patience) is not { } line) throw new InvalidDataException("wire: no greeting");
             var hello = WireHello.Parse(line);
-            var nodeEventFd = socket.TakeDescriptor();
-            var memory = WireLayout.Create($"wire-{hello.Node}-{hello.Port}");
+            nodeEventFd = socket.TakeDescriptor();
+            memory = WireLayout.Create($"wire-{hello.Node}-{hello.Port}");
             socket.SendLine("{\"wire\":1}", memory.Fd, _farEventFd);
-            return new PluggedWire(hello, new WireFarEnd(memory, nodeEventFd, _farEventFd), socket);
+            return new PluggedWire(hello, new WireFarEnd(memory, nodeEventFd, _farEventFd), socket)
+            {
+                NodeEventFd = nodeEventFd,
+            };
         }
         catch (Exception error) when (error is InvalidDataException or TimeoutException or IOException)
         {
             socket.Dispose();
+            memory?.Dispose();
+            if (nodeEventFd >= 0) _ = Libc.Close(nodeEventFd);
             return null;
         }
+    }
+
+    /// <summary>Makes <see cref="EventFd"/> readable, from any thread of this end.</summary>
+    public unsafe void Wake()
+    {
+        ulong one = 1;
+        _ = Libc.Write(_farEventFd, &one, sizeof(ulong)); // safe: a local of the size that eventfd reads
     }
 
     /// <summary>Empties the event descriptor after a wake-up.</summary>

@@ -1,0 +1,39 @@
+using Holdfast.NfLib.Functions;
+
+namespace Holdfast.Judge;
+
+/// <summary>What is judged can't be read; nothing is said about the nodes.</summary>
+internal sealed class JudgeException(string message) : Exception(message);
+
+/// <summary>
+/// Judges a run of a chain, whatever died in it, by what the far end of its wires saw: replays the inputs that count
+/// through the same NFs without failures, and compares. Inputs count up to the clock that the next rulers announced
+/// to have in their state; those above are lost, and nothing of them may have come out.
+/// </summary>
+/// <param name="evidence">The journal.</param>
+/// <param name="functions">Makes the chain's NFs, from left to right; called once per life of the chain.</param>
+/// <param name="names">The NFs' names in the chain.</param>
+/// <param name="dumps">State that nodes hold, of the chain's last life.</param>
+internal sealed class Judgement(
+    Evidence evidence, Func<IReadOnlyList<INetworkFunction>> functions, IReadOnlyList<string> names,
+    IReadOnlyList<StateDump> dumps)
+{
+    public Verdict Run()
+    {
+        var verdict = new Verdict();
+        var terms = Terms.Read(evidence, verdict);
+        var sequences = new SequenceChecks(evidence, terms, verdict);
+        sequences.Records();
+        sequences.Outputs();
+        for (var life = 0; life < terms.Lives; life++)
+        {
+            using var reference = new ReferenceChain(functions());
+            var states = new StateChecks(life == terms.Lives - 1 ? dumps : [], names, verdict);
+            new LifeReplay(evidence, terms, life, reference, states, verdict).Run();
+        }
+
+        if (terms.Lives == 0 && dumps.Count > 0)
+            verdict.Add(Violation.Record, "no node announced a term, so there is no state to compare the dumps with");
+        return verdict;
+    }
+}
