@@ -1,2 +1,3 @@
-Console.Error.WriteLine("nfmgr: no command exists yet");
-return 1;
+using Holdfast.Nfmgr.Commands;
+
+return CommandLine.Build().Parse(args).Invoke();

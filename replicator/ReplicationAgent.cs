@@ -95,8 +95,9 @@ public sealed class ReplicationAgent : INodeEffects, IDisposable
         return work;
     }
 
-    /// <summary>The connections in use, for a driver that waits for them.</summary>
-    internal IReadOnlyList<PeerLink> Links => _links;
+    /// <summary>The root has written something on the board that <see cref="DoWork"/> has not seen.</summary>
+    public bool HasNews => _at.Board.Completed != _completed || (_joinAsked && _at.Board.TryGetJoinBarrier(out _))
+                           || (_latchAsked && _at.Board.TryGetReleasedWithout(out _));
 
     /// <summary>Tells the peer that this node leaves, if it is a standby, and sends what waits.</summary>
     public void Leave()

@@ -23,6 +23,9 @@ public sealed unsafe class FdSocket(Socket socket) : IDisposable
     /// <summary>The descriptor to poll.</summary>
     public int Fd => (int)socket.Handle;
 
+    /// <summary>Whether the other side has closed. For a socket on which no more lines are expected.</summary>
+    public bool IsClosed => socket.Poll(0, SelectMode.SelectRead);
+
     public static FdSocket Connect(string path)
     {
         var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);

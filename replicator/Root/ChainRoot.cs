@@ -43,6 +43,9 @@ public sealed class ChainRoot
 
     public RootStatistics Statistics { get; }
 
+    /// <summary>Whether this node takes packets in.</summary>
+    public bool IsRuling => _ruling;
+
     /// <summary>Outputs that wait for their checkpoint.</summary>
     public int Latched => _at.Buffers.InLatch;
 
@@ -78,6 +81,9 @@ public sealed class ChainRoot
         _at.Ports[1].Flush();
         return work;
     }
+
+    /// <summary>Something waits for a checkpoint to be closed or prepared.</summary>
+    public bool HasOpenCheckpoint => _ruling && (_closer.HasOpen || Latched > 0);
 
     /// <summary>Whether anything waits that does not come by a doorbell; looked at before sleeping.</summary>
     public bool HasWork =>

@@ -20,6 +20,9 @@ internal sealed class CheckpointCloser
     /// <summary>Whether outputs must wait for their checkpoint.</summary>
     public bool Latched => _mode == ReplicationMode.Latched;
 
+    /// <summary>Something waits for the next barrier.</summary>
+    public bool HasOpen => _mode != ReplicationMode.Alone && (_open || _joinBarrierDue);
+
     /// <summary>The clock at the last close; how far ahead of its heir's knowledge a ruler can be.</summary>
     public ulong ClosedClock { get; private set; }
 

@@ -1,0 +1,45 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Holdfast.NfLib.Host;
+
+/// <summary>First line from an NF process: who it is.</summary>
+public sealed record NfHello(string Function, int ProcessId, int Version = NfHello.CurrentVersion)
+{
+    /// <summary>Version of the attach protocol: messages and order of descriptors.</summary>
+    public const int CurrentVersion = 1;
+}
+
+/// <summary>nfmgr's answer, with the descriptors in the order of <see cref="AttachDescriptors"/>.</summary>
+/// <param name="Index">Place in the chain, from 0.</param>
+/// <param name="Functions">NFs in the chain.</param>
+/// <param name="Seed">Seeds the NF's random sources.</param>
+/// <param name="Waiting">What its loop does when idle.</param>
+/// <param name="Settings">The NF's own settings from the configuration.</param>
+public sealed record NfAttach(int Index, int Functions, ulong Seed, string Waiting, JsonElement Settings);
+
+/// <summary>Second line from an NF process: its state is declared, or why it can't be.</summary>
+public sealed record NfReady(string? Error);
+
+/// <summary>What is passed with <see cref="NfAttach"/>, in this order.</summary>
+public enum AttachDescriptors
+{
+    Control,
+    Pool,
+    Block,
+    Slots,
+    Doorbells,
+    InputFromLeft,
+    InputFromRight,
+    OutputToRight,
+    OutputToLeft,
+    Returns,
+    ManagerEvent,
+    Count,
+}
+
+[JsonSourceGenerationOptions(RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true)]
+[JsonSerializable(typeof(NfHello))]
+[JsonSerializable(typeof(NfAttach))]
+[JsonSerializable(typeof(NfReady))]
+internal sealed partial class AttachJson : JsonSerializerContext;

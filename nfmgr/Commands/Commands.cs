@@ -1,0 +1,163 @@
+using System.CommandLine;
+using System.Runtime.InteropServices;
+using System.Text.Json;
+using Holdfast.Nfmgr.Configuration;
+using Holdfast.Nfmgr.Control;
+using Holdfast.Nfmgr.Runtime;
+using Holdfast.Nfmgr.Storage;
+
+namespace Holdfast.Nfmgr.Commands;
+
+/// <summary>The command line of nfmgr. Exit codes: 0 done, 1 not done, 2 wrong arguments or configuration.</summary>
+internal static class CommandLine
+{
+    public static RootCommand Build() => new("nfmgr keeps a chain of network functions running through crashes.")
+    {
+        Demo.DemoCommand.Build(), RunCommand(), CheckCommand(), InitCommand(), StatusCommand(), ContinueCommand(), SaveStateCommand(),
+    };
+
+    private static Option<FileInfo> ConfigOption() =>
+        new("--config") { Description = "The node's configuration.", Required = true };
+
+    private static Command RunCommand()
+    {
+        var config = ConfigOption();
+        var command = new Command("run", "Runs a node in the foreground until SIGTERM or SIGINT.") { config };
+        command.SetAction(parsed => WithConfiguration(parsed.GetValue(config)!, configuration =>
+        {
+            using var stop = new CancellationTokenSource();
+            void Stop(PosixSignalContext context)
+            {
+                context.Cancel = true;
+                stop.Cancel();
+            }
+
+            using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
+            using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
+            using var daemon = new Daemon(configuration, Console.Out);
+            return daemon.Run(stop.Token);
+        }));
+        return command;
+    }
+
+    private static Command CheckCommand()
+    {
+        var config = ConfigOption();
+        var command = new Command("check", "Checks a configuration, and the machine against it, without running anything.") { config };
+        command.SetAction(parsed => WithConfiguration(parsed.GetValue(config)!, configuration =>
+        {
+            var results = CheckConfiguration.Run(configuration);
+            foreach (var result in results) Console.WriteLine(result);
+            return results.Any(r => r.Level == CheckLevel.Error) ? 1 : 0;
+        }));
+        return command;
+    }
+
+    private static Command InitCommand()
+    {
+        var config = new Option<FileInfo>("--config") { Description = "The node's configuration." };
+        var sure = new Option<bool>("--peer-never-ran") { Description = "Confirms that this chain never ran on the peer either." };
+        var example = new Option<bool>("--example") { Description = "Prints an example configuration with comments instead." };
+        var command = new Command("init", "Makes the state directory of a node whose chain never ran.") { config, sure, example };
+        command.SetAction(parsed =>
+        {
+            if (parsed.GetValue(example))
+            {
+                Console.Write(ExampleConfiguration.Text);
+                return 0;
+            }
+
+            if (parsed.GetValue(config) is not { } file)
+            {
+                Console.Error.WriteLine("nfmgr init: --config FILE is missing; `nfmgr init --example` prints one to begin with");
+                return 2;
+            }
+
+            return WithConfiguration(file, configuration =>
+            {
+                if (!parsed.GetValue(sure) && !Confirm(configuration.Peer.Name)) return 1;
+                NodeStore.Initialise(configuration.Node.StateDirectory);
+                Console.WriteLine($"{configuration.Node.StateDirectory}: node {configuration.Node.Name} is ready for its first run");
+                return 0;
+            });
+        });
+        return command;
+    }
+
+    private static Command StatusCommand()
+    {
+        var config = ConfigOption();
+        var json = new Option<bool>("--json") { Description = "Prints one JSON object." };
+        var command = new Command("status", "Shows a running node's role, protection and counters.") { config, json };
+        command.SetAction(parsed => Ask(parsed.GetValue(config)!, new ControlRequest("status"), answer =>
+            Console.WriteLine(parsed.GetValue(json)
+                ? JsonSerializer.Serialize(answer.Status, ControlJson.Default.StatusReport)
+                : StatusText.Of(answer.Status!))));
+        return command;
+    }
+
+    private static Command ContinueCommand()
+    {
+        var config = ConfigOption();
+        var unprotected = new Option<bool>("--unprotected") { Description = "Go on without a standby.", Required = true };
+        var off = new Option<bool>("--peer-is-off") { Description = "Confirms that the peer is off and can't rule." };
+        var command = new Command("continue", "Lets a node go on whose peer does not answer.") { config, unprotected, off };
+        command.SetAction(parsed => Ask(parsed.GetValue(config)!, new ControlRequest("continue", parsed.GetValue(off)),
+            _ => Console.WriteLine("this node goes on, unprotected")));
+        return command;
+    }
+
+    private static Command SaveStateCommand()
+    {
+        var config = ConfigOption();
+        var directory = new Argument<DirectoryInfo>("directory") { Description = "Where to write one NAME.state of 64 KiB for each NF." };
+        var command = new Command("save-state", "Saves the NFs' state blocks as they are now, for support and tests.") { config, directory };
+        command.SetAction(parsed => Ask(parsed.GetValue(config)!, new ControlRequest("save-state", Directory: parsed.GetValue(directory)!.FullName),
+            _ => Console.WriteLine($"saved to {parsed.GetValue(directory)}")));
+        return command;
+    }
+
+    private static int Ask(FileInfo config, ControlRequest request, Action<ControlAnswer> show) => WithConfiguration(config, configuration =>
+    {
+        var answer = ControlClient.Ask(configuration.ControlSocket, request);
+        if (answer.Error is { } error)
+        {
+            Console.Error.WriteLine($"nfmgr {request.Command}: {error}");
+            return 1;
+        }
+
+        show(answer);
+        return 0;
+    });
+
+    private static int WithConfiguration(FileInfo file, Func<DaemonConfiguration, int> action)
+    {
+        try
+        {
+            return action(ConfigurationFile.Load(file.FullName));
+        }
+        catch (ConfigurationException error)
+        {
+            foreach (var one in error.Errors) Console.Error.WriteLine(one);
+            return 2;
+        }
+        catch (Exception error) when (error is IOException or NodeStoreException or Supervision.FunctionStartException
+                                          or UnauthorizedAccessException or NfLib.Pcap.PcapFormatException or NfLib.Memory.MemoryObjectException)
+        {
+            Console.Error.WriteLine($"nfmgr: {error.Message}");
+            return 1;
+        }
+    }
+
+    private static bool Confirm(string peer)
+    {
+        if (Console.IsInputRedirected)
+        {
+            Console.Error.WriteLine($"nfmgr init: confirm with --peer-never-ran that this chain never ran on {peer} either");
+            return false;
+        }
+
+        Console.Write($"Did this chain never run on {peer} either? If it did, its state there would be lost. [yes/no] ");
+        return Console.ReadLine()?.Trim() is "yes";
+    }
+}

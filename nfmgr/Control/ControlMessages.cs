@@ -1,0 +1,92 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Holdfast.Nfmgr.Control;
+
+/// <summary>A request on the control socket: one line of JSON.</summary>
+/// <param name="Command">status, continue, or save-state.</param>
+/// <param name="PeerIsOff">continue: the operator confirms that the peer is off.</param>
+/// <param name="Directory">save-state: where to.</param>
+public sealed record ControlRequest(string Command, bool PeerIsOff = false, string? Directory = null);
+
+/// <summary>The answer: one line of JSON.</summary>
+/// <param name="Error">Why it was not done; null when it was.</param>
+/// <param name="Status">status: the report.</param>
+public sealed record ControlAnswer(string? Error, StatusReport? Status = null);
+
+/// <summary>The state of a node, truthfully: what <c>nfmgr status --json</c> prints.</summary>
+public sealed record StatusReport
+{
+    public required string Node { get; init; }
+
+    public required string Chain { get; init; }
+
+    public required int ProcessId { get; init; }
+
+    /// <summary>Starting, Joining, Eligible, Ruling or Ended.</summary>
+    public required string Role { get; init; }
+
+    /// <summary>One sentence for a person.</summary>
+    public required string Summary { get; init; }
+
+    /// <summary>This node rules, and its death would lose nothing that was released.</summary>
+    public required bool Protected { get; init; }
+
+    /// <summary>This node rules, and its outputs wait for a standby that does not answer.</summary>
+    public required bool Blocked { get; init; }
+
+    public required ulong Term { get; init; }
+
+    public required string Incarnation { get; init; }
+
+    /// <summary>This life began with empty state although the chain had run before.</summary>
+    public required bool StateWasLost { get; init; }
+
+    public required PeerStatus Peer { get; init; }
+
+    public required CheckpointStatus Checkpoints { get; init; }
+
+    public required PortStatus Left { get; init; }
+
+    public required PortStatus Right { get; init; }
+
+    public required BufferStatus Buffers { get; init; }
+
+    public required IReadOnlyList<FunctionStatus> Functions { get; init; }
+
+    /// <summary>Bytes that the loops have allocated; flat while packets flow.</summary>
+    public required long RootAllocatedBytes { get; init; }
+
+    public required long ReplicatorAllocatedBytes { get; init; }
+
+    public required int Lives { get; init; }
+
+    public required IReadOnlyList<string> Events { get; init; }
+}
+
+public sealed record PeerStatus(string Name, string Address, bool Connected, string? Role);
+
+/// <param name="Closed">Ruler: the last closed.</param>
+/// <param name="Completed">Ruler: the last whose deltas are all captured.</param>
+/// <param name="Prepared">Ruler: prepared by the standby. Standby: staged.</param>
+/// <param name="Committed">In the standby's replica.</param>
+/// <param name="Latched">Outputs that wait.</param>
+public sealed record CheckpointStatus(ulong Closed, ulong Completed, ulong Prepared, ulong Committed, int Latched);
+
+/// <param name="Accepted">Packets that came in here and got a clock.</param>
+/// <param name="Refused">Frames that came in here and got none.</param>
+/// <param name="Released">Packets that left here.</param>
+/// <param name="RefusedByPort">Released packets that the port could not send.</param>
+public sealed record PortStatus(ulong Accepted, ulong Refused, ulong Released, ulong RefusedByPort);
+
+public sealed record BufferStatus(int Total, int Free, int ChainLeftToRight, int ChainRightToLeft, int Latch, bool HugePages);
+
+public sealed record FunctionStatus(string Name, int ProcessId, ulong LeftToRight, ulong RightToLeft, ulong Forwarded,
+    IReadOnlyDictionary<string, ulong> Dropped, ulong Captures, ulong CapturedLines, ulong Stalls, long AllocatedBytes);
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = false,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull, UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+    RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true)]
+[JsonSerializable(typeof(ControlRequest))]
+[JsonSerializable(typeof(ControlAnswer))]
+internal sealed partial class ControlJson : JsonSerializerContext;

@@ -1,0 +1,85 @@
+using Holdfast.NfLib.Functions;
+using Holdfast.NfLib.Packets;
+using Holdfast.Nfmgr.Configuration;
+using Holdfast.Nfmgr.Runtime;
+using Holdfast.Replicator.Protocol;
+
+namespace Holdfast.Nfmgr.Control;
+
+/// <summary>Collects a <see cref="StatusReport"/> from a running life; called on the replicator's thread.</summary>
+internal static class StatusBuilder
+{
+    public static StatusReport Build(DaemonConfiguration configuration, NodeLife life, EventLog log, int lives)
+    {
+        var core = life.Agent.Core;
+        var board = life.Board!;
+        var buffers = life.Buffers!;
+        return new StatusReport
+        {
+            Node = configuration.Node.Name,
+            Chain = configuration.Chain.Name,
+            ProcessId = Environment.ProcessId,
+            Role = core.Role.ToString(),
+            Summary = Summarise(core, configuration),
+            Protected = core.IsProtected,
+            Blocked = core.IsBlocked,
+            Term = core.Term.Counter,
+            Incarnation = core.Incarnation.ToString(),
+            StateWasLost = core.StateWasLost,
+            Peer = new PeerStatus(configuration.Peer.Name, configuration.Peer.Address.ToString(), core.IsConnected,
+                core.IsConnected ? core.PeerRole.ToString() : null),
+            Checkpoints = new CheckpointStatus(board.Closed, board.Completed, core.Prepared, core.Committed, buffers.InLatch),
+            Left = PortOf(life, 0),
+            Right = PortOf(life, 1),
+            Buffers = new BufferStatus(buffers.Total, buffers.Free, buffers.InChain(Direction.LeftToRight),
+                buffers.InChain(Direction.RightToLeft), buffers.InLatch, life.Memory.Pool.Memory.OnHugePages),
+            Functions = [.. life.Functions.Select((function, index) => FunctionOf(life, index, function.Function, function.ProcessId))],
+            RootAllocatedBytes = life.RootLoop!.AllocatedBytes,
+            ReplicatorAllocatedBytes = life.ReplicatorLoop!.AllocatedBytes,
+            Lives = lives,
+            Events = log.Last,
+        };
+    }
+
+    private static string Summarise(NodeCore core, DaemonConfiguration configuration)
+    {
+        var peer = configuration.Peer.Name;
+        return core.Role switch
+        {
+            NodeRole.Ruling when core.IsBlocked =>
+                $"BLOCKED: rules, but standby {peer} does not answer; outputs wait until it is back, or until you are sure that it "
+                + "is off and say `nfmgr continue --unprotected`",
+            NodeRole.Ruling when core.IsProtected => $"rules, PROTECTED by {peer}",
+            NodeRole.Ruling when core.Standby != StandbyProgress.None => $"rules, UNPROTECTED; {peer} is joining",
+            NodeRole.Ruling => $"rules, UNPROTECTED; no standby",
+            NodeRole.Eligible => $"standby, may take over from {peer}",
+            NodeRole.Joining => $"standby, its copy of the state is not complete; may NOT take over from {peer}",
+            NodeRole.Starting when core.IsConnected => $"waits for {peer} to rule or to go first",
+            NodeRole.Starting => $"empty, waits for {peer}, which may have the chain's state; if that is off for good and its state "
+                                 + "may be lost, say `nfmgr continue --unprotected`",
+            _ => "ends",
+        };
+    }
+
+    private static PortStatus PortOf(NodeLife life, int port)
+    {
+        var statistics = life.Root!.Statistics;
+        return new PortStatus(statistics.Accepted[port], life.Ports[port].Refused, statistics.Released[port],
+            statistics.RefusedByPort[port]);
+    }
+
+    private static FunctionStatus FunctionOf(NodeLife life, int index, string name, int processId)
+    {
+        // A copy: the NF writes these while we read, and could write anything.
+        var statistics = life.Memory.Blocks[index + 1].Statistics;
+        var dropped = new Dictionary<string, ulong>();
+        for (var reason = 0; reason < DropReasons.Count; reason++)
+        {
+            if (statistics.Dropped[reason] > 0) dropped[((DropReason)reason).ToString()] = statistics.Dropped[reason];
+        }
+
+        return new FunctionStatus(name, processId, statistics.PacketsLeftToRight, statistics.PacketsRightToLeft,
+            statistics.Forwarded, dropped, statistics.Captures, statistics.CapturedLines, statistics.Stalls,
+            statistics.AllocatedBytes);
+    }
+}

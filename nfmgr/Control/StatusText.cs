@@ -1,0 +1,38 @@
+using System.Globalization;
+using System.Text;
+
+namespace Holdfast.Nfmgr.Control;
+
+/// <summary>A status report as a person reads it.</summary>
+internal static class StatusText
+{
+    public static string Of(StatusReport status)
+    {
+        var text = new StringBuilder();
+        void Line(string name, string value) => text.Append(CultureInfo.InvariantCulture, $"{name,-12} {value}\n");
+
+        Line("node", $"{status.Node} (process {status.ProcessId}), chain {status.Chain}");
+        Line("role", $"{status.Role}: {status.Summary}");
+        Line("term", $"{status.Term}, life {status.Incarnation}{(status.StateWasLost ? ", began with EMPTY state: the chain's state was lost" : "")}");
+        Line("peer", $"{status.Peer.Name} at {status.Peer.Address}: {(status.Peer.Connected ? $"connected, {status.Peer.Role}" : "not connected")}");
+        var c = status.Checkpoints;
+        Line("checkpoints", $"closed {c.Closed}, complete {c.Completed}, prepared {c.Prepared}, committed {c.Committed}; {c.Latched} packets in the latch");
+        Line("left port", Port(status.Left));
+        Line("right port", Port(status.Right));
+        var b = status.Buffers;
+        Line("buffers", $"{b.Free} of {b.Total} free, {b.ChainLeftToRight} + {b.ChainRightToLeft} in the chain, {b.Latch} in the latch"
+                        + (b.HugePages ? ", on huge pages" : ""));
+        foreach (var f in status.Functions)
+        {
+            var drops = f.Dropped.Count == 0 ? "none" : string.Join(", ", f.Dropped.Select(d => $"{d.Key} {d.Value}"));
+            Line($"NF {f.Name}", $"process {f.ProcessId}: {f.LeftToRight} → {f.RightToLeft} ← packets, dropped: {drops}; "
+                                 + $"{f.Captures} captures of {(f.Captures == 0 ? 0 : (double)f.CapturedLines / f.Captures):0.0} lines; {f.Stalls} stalls");
+        }
+
+        foreach (var what in status.Events.TakeLast(8)) Line("event", what);
+        return text.ToString().TrimEnd();
+    }
+
+    private static string Port(PortStatus port) =>
+        $"{port.Accepted} in, {port.Refused} refused, {port.Released} out, {port.RefusedByPort} not sent";
+}

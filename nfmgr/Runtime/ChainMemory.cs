@@ -1,0 +1,101 @@
+using Holdfast.NfLib.Functions;
+using Holdfast.NfLib.Host;
+using Holdfast.NfLib.Memory;
+using Holdfast.NfLib.Packets;
+using Holdfast.NfLib.Rings;
+using Holdfast.NfLib.State;
+using Holdfast.Replicator.Root;
+
+namespace Holdfast.Nfmgr.Runtime;
+
+/// <summary>The memory objects of one life of a chain, and which of them each NF may map.</summary>
+internal sealed class ChainMemory : IDisposable
+{
+    private readonly List<IDisposable> _owned = [];
+    private readonly MemoryObject[,] _edges;
+    private readonly MemoryObject[] _returns;
+    private readonly MemoryObject _bells;
+    private readonly int _functions;
+    private readonly int _rootEventFd;
+
+    public ChainMemory(IReadOnlyList<string> functions, int packetBuffers, int packetsInChain, bool hugePages, int rootEventFd)
+    {
+        _functions = functions.Count;
+        _rootEventFd = rootEventFd;
+        Control = Own(ChainControl.Create());
+        Pool = Own(PacketPool.Create((uint)packetBuffers, hugePages));
+        // Every packet of a direction, the barriers in flight and a tick fit into one ring, so none can overflow.
+        var ring = System.Numerics.BitOperations.RoundUpToPowerOf2((uint)packetsInChain + 2 * DeltaSlots.Count + 8);
+        _edges = new MemoryObject[2, _functions + 1];
+        for (var direction = 0; direction < 2; direction++)
+        {
+            for (var edge = 0; edge <= _functions; edge++)
+                _edges[direction, edge] = Own(RingLayout.Create($"ring-{direction}-{edge}", ring));
+        }
+
+        // A return ring can hold the whole pool, so that dropping never waits.
+        var returns = System.Numerics.BitOperations.RoundUpToPowerOf2((uint)packetBuffers);
+        _returns = [.. functions.Select(name => Own(RingLayout.Create($"returns-{name}", returns)))];
+        _bells = Own(Doorbells.Create(_functions + 1));
+        Blocks = [Own(StateBlock.Create("root")), .. functions.Select(name => Own(StateBlock.Create(name)))];
+        Slots = [Own(DeltaSlots.Create("root")), .. functions.Select(name => Own(DeltaSlots.Create(name)))];
+    }
+
+    public ChainControl Control { get; }
+
+    public PacketPool Pool { get; }
+
+    /// <summary>The root's block, then the NFs' in chain order.</summary>
+    public StateBlock[] Blocks { get; }
+
+    public DeltaSlots[] Slots { get; }
+
+    public Doorbell RootBell => new(_bells, Doorbells.OffsetOf(0), _rootEventFd);
+
+    public RootWiring WireRoot(BufferTable buffers, RootState state, Board board, IPort[] ports, Action wakeReplicator,
+        Configuration.DaemonConfiguration configuration) => new()
+    {
+        Control = Control,
+        Pool = Pool,
+        Buffers = buffers,
+        State = state,
+        Board = board,
+        Ports = ports,
+        Heads = [new RingProducer(_edges[0, 0]), new RingProducer(_edges[1, _functions])],
+        Tails = [new RingConsumer(_edges[0, _functions]), new RingConsumer(_edges[1, 0])],
+        Returns = [.. _returns.Select(r => new RingConsumer(r))],
+        Slots = Slots[1..],
+        Functions = [.. Enumerable.Range(1, _functions).Select(i => new Doorbell(_bells, Doorbells.OffsetOf(i)))],
+        WakeReplicator = wakeReplicator,
+        PacketsInChain = configuration.Chain.PacketsInChain,
+        MinSpacing = (long)configuration.Replication.MinSpacing.TotalNanoseconds,
+        MaxInterval = (long)configuration.Replication.MaxInterval.TotalNanoseconds,
+    };
+
+    /// <summary>The descriptors for an NF, in the order of <see cref="AttachDescriptors"/>: only what it may touch.</summary>
+    public int[] DescriptorsOf(int index) =>
+    [
+        Control.Memory.Fd,
+        Pool.Memory.Fd,
+        Blocks[index + 1].Memory.Fd,
+        Slots[index + 1].Memory.Fd,
+        _bells.Fd,
+        _edges[0, index].Fd,
+        _edges[1, index + 1].Fd,
+        _edges[0, index + 1].Fd,
+        _edges[1, index].Fd,
+        _returns[index].Fd,
+        _rootEventFd,
+    ];
+
+    public void Dispose()
+    {
+        foreach (var memory in _owned) memory.Dispose();
+    }
+
+    private T Own<T>(T memory) where T : IDisposable
+    {
+        _owned.Add(memory);
+        return memory;
+    }
+}

@@ -1,0 +1,168 @@
+using System.Net.Sockets;
+using Holdfast.NfLib.Host;
+using Holdfast.NfLib.Memory;
+using Holdfast.Nfmgr.Configuration;
+using Holdfast.Nfmgr.Control;
+using Holdfast.Nfmgr.Storage;
+using Holdfast.Nfmgr.Supervision;
+using Holdfast.Replicator.Transport;
+
+namespace Holdfast.Nfmgr.Runtime;
+
+/// <summary>The process <c>nfmgr run</c>: one node of one chain, life after life until it is stopped.</summary>
+internal sealed class Daemon : IControlled, IDisposable
+{
+    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(200), LongestPause = TimeSpan.FromSeconds(30),
+        GoodLife = TimeSpan.FromMinutes(1);
+
+    private readonly DaemonConfiguration _configuration;
+    private readonly EventLog _log;
+    private readonly NodeStore _store;
+    private readonly FunctionProcesses _processes = new();
+    private readonly Socket _listener;
+    private readonly ControlServer _control;
+    private volatile NodeLife? _life;
+    private volatile bool _started;
+    private int _lives;
+
+    /// <exception cref="NodeStoreException">The state directory is not initialised, damaged or in use.</exception>
+    /// <exception cref="IOException">The control socket can't be made.</exception>
+    public Daemon(DaemonConfiguration configuration, TextWriter output)
+    {
+        _configuration = configuration;
+        _log = new EventLog(configuration.Node.Name, output);
+        _store = NodeStore.Open(configuration.Node.StateDirectory);
+        try
+        {
+            Directory.CreateDirectory(configuration.Node.RuntimeDirectory);
+            _listener = TcpTransport.Listen(configuration.Listen.ToEndPoint());
+        }
+        catch (SocketException error)
+        {
+            _store.Dispose();
+            throw new IOException($"listen {configuration.Listen}: {error.Message}; choose an address of this machine and a free port");
+        }
+
+        _control = new ControlServer(configuration.ControlSocket, this);
+        _processes.Died = process => _life?.OnDied(process);
+    }
+
+    /// <summary>Runs until stopped.</summary>
+    /// <returns>The process's exit code.</returns>
+    public int Run(CancellationToken stop)
+    {
+        var pause = FirstPause;
+        while (!stop.IsCancellationRequested)
+        {
+            var began = Environment.TickCount64;
+            LifeEnd end;
+            try
+            {
+                end = Live(stop);
+            }
+            catch (FunctionStartException error) when (_lives > 1)
+            {
+                end = new LifeEnd(error.Message, MayRepeat: true);
+            }
+
+            if (stop.IsCancellationRequested) break;
+            _log.Write($"this life has ended: {end.Why}");
+            if (Environment.TickCount64 - began >= GoodLife.TotalMilliseconds) pause = FirstPause;
+            if (!end.MayRepeat) continue;
+            stop.WaitHandle.WaitOne(pause);
+            pause = TimeSpan.FromTicks(Math.Min(2 * pause.Ticks, LongestPause.Ticks));
+        }
+
+        _log.Write("stopped");
+        return 0;
+    }
+
+    bool IControlled.TryAttach(FdSocket socket, NfHello hello, int processId) => _life?.TryAttach(socket, hello, processId) ?? false;
+
+    ControlAnswer IControlled.Answer(ControlRequest request)
+    {
+        if (_life is not { } life || !_started) return new ControlAnswer("this node is between two lives; ask again");
+        try
+        {
+            return life.ReplicatorLoop!.Call(() => Answer(life, request));
+        }
+        catch (TimeoutException error)
+        {
+            return new ControlAnswer(error.Message);
+        }
+    }
+
+    public void Dispose()
+    {
+        _control.Dispose();
+        _processes.Dispose();
+        _listener.Dispose();
+        _store.Dispose();
+    }
+
+    private LifeEnd Live(CancellationToken stop)
+    {
+        _lives++;
+        var life = new NodeLife(_configuration, _processes, _log);
+        try
+        {
+            _life = life;
+            life.Start(_listener, _store);
+            _started = true;
+            try
+            {
+                life.End.Wait(stop);
+                return life.End.Result;
+            }
+            catch (OperationCanceledException)
+            {
+                // A standby says that it leaves, so that its ruler need not wait for it.
+                life.ReplicatorLoop!.Call(() => { life.Agent.Leave(); return true; });
+                return new LifeEnd("stopped", MayRepeat: false);
+            }
+        }
+        finally
+        {
+            _started = false;
+            _life = null;
+            life.Dispose();
+        }
+    }
+
+    private ControlAnswer Answer(NodeLife life, ControlRequest request)
+    {
+        switch (request.Command)
+        {
+            case "status":
+                return new ControlAnswer(null, StatusBuilder.Build(_configuration, life, _log, _lives));
+            case "continue" when !request.PeerIsOff:
+                return new ControlAnswer($"confirm that {_configuration.Peer.Name} is off: two nodes that both rule would send "
+                                         + "packets twice and lose state. Say `nfmgr continue --unprotected --peer-is-off`");
+            case "continue":
+                return new ControlAnswer(life.Agent.Core.ContinueUnprotected());
+            case "save-state" when request.Directory is { } directory:
+                return SaveState(life, directory);
+            default:
+                return new ControlAnswer($"command '{request.Command}' is not known; there are status, continue and save-state");
+        }
+    }
+
+    private ControlAnswer SaveState(NodeLife life, string directory)
+    {
+        try
+        {
+            Directory.CreateDirectory(directory);
+            for (var i = 0; i < _configuration.Chain.Functions.Count; i++)
+            {
+                File.WriteAllBytes(Path.Combine(directory, _configuration.Chain.Functions[i].Name + ".state"),
+                    life.Memory.Blocks[i + 1].Data.ToArray());
+            }
+
+            return new ControlAnswer(null);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            return new ControlAnswer($"{directory}: {error.Message}");
+        }
+    }
+}
