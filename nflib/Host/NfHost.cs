@@ -39,16 +39,11 @@ public static class NfHost
             var loop = Attach(socket, function, create, out var waiting, out var bell, out var at);
             new Thread(() => RunLoop(loop, waiting, bell, at)) { IsBackground = true, Name = function }.Start();
             // The end of the control socket is nfmgr's end, or its wish that this process ends.
-            while (true)
+            while (socket.ReadLine(Timeout.InfiniteTimeSpan) is not null)
             {
-                try
-                {
-                    if (socket.ReadLine(TimeSpan.FromHours(1)) is null) return 0;
-                }
-                catch (TimeoutException)
-                {
-                }
             }
+
+            return 0;
         }
         catch (Exception error) when (error is IOException or SocketException or InvalidDataException
                                           or MemoryObjectException or TimeoutException)

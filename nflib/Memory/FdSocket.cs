@@ -16,6 +16,8 @@ public sealed unsafe class FdSocket(Socket socket) : IDisposable
     /// <summary>Most descriptors in one message.</summary>
     public const int MaxDescriptors = 64;
 
+    private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(200);
+
     private readonly byte[] _buffer = new byte[MaxLineBytes];
     private readonly Queue<int> _descriptors = new();
     private int _filled;
@@ -68,20 +70,24 @@ public sealed unsafe class FdSocket(Socket socket) : IDisposable
         }
     }
 
-    /// <summary>Waits for one line.</summary>
+    /// <summary>Waits for one line, or for ever with <see cref="Timeout.InfiniteTimeSpan"/>.</summary>
     /// <returns>The line without its newline, or null at the end of the stream.</returns>
     /// <exception cref="InvalidDataException">The line is too long.</exception>
     /// <exception cref="TimeoutException">Nothing came in time.</exception>
     public string? ReadLine(TimeSpan timeout)
     {
-        var deadline = Environment.TickCount64 + (long)timeout.TotalMilliseconds;
+        var began = Environment.TickCount64;
         while (true)
         {
             if (TryTakeLine(out var line)) return line;
-            var left = deadline - Environment.TickCount64;
-            if (left <= 0 || !socket.Poll(TimeSpan.FromMilliseconds(left), SelectMode.SelectRead))
+            if (socket.Poll(PollInterval, SelectMode.SelectRead))
+            {
+                if (!Receive()) return null;
+            }
+            else if (timeout != Timeout.InfiniteTimeSpan && Environment.TickCount64 - began >= timeout.TotalMilliseconds)
+            {
                 throw new TimeoutException($"unix socket: no answer within {timeout.TotalSeconds:0.#} s");
-            if (!Receive()) return null;
+            }
         }
     }
 

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Runtime.InteropServices;
 using System.Text.Json;
+using Holdfast.NfLib.Memory;
 using Holdfast.Nfmgr.Configuration;
 using Holdfast.Nfmgr.Control;
 using Holdfast.Nfmgr.Runtime;
@@ -22,9 +23,11 @@ internal static class CommandLine
     private static Command RunCommand()
     {
         var config = ConfigOption();
-        var command = new Command("run", "Runs a node in the foreground until SIGTERM or SIGINT.") { config };
+        var dieWithParent = new Option<bool>("--die-with-parent") { Description = "Ends when the process that started it ends; for demos and tests." };
+        var command = new Command("run", "Runs a node in the foreground until SIGTERM or SIGINT.") { config, dieWithParent };
         command.SetAction(parsed => WithConfiguration(parsed.GetValue(config)!, configuration =>
         {
+            if (parsed.GetValue(dieWithParent)) _ = Libc.Prctl(Libc.PR_SET_PDEATHSIG, 9, 0, 0, 0);
             using var stop = new CancellationTokenSource();
             void Stop(PosixSignalContext context)
             {

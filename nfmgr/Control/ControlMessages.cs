@@ -12,7 +12,7 @@ public sealed record ControlRequest(string Command, bool PeerIsOff = false, stri
 /// <summary>The answer: one line of JSON.</summary>
 /// <param name="Error">Why it was not done; null when it was.</param>
 /// <param name="Status">status: the report.</param>
-public sealed record ControlAnswer(string? Error, StatusReport? Status = null);
+public sealed record ControlAnswer(string? Error = null, StatusReport? Status = null);
 
 /// <summary>The state of a node, truthfully: what <c>nfmgr status --json</c> prints.</summary>
 public sealed record StatusReport
@@ -64,7 +64,7 @@ public sealed record StatusReport
     public required IReadOnlyList<string> Events { get; init; }
 }
 
-public sealed record PeerStatus(string Name, string Address, bool Connected, string? Role);
+public sealed record PeerStatus(string Name, string Address, bool Connected, string? Role = null);
 
 /// <param name="Closed">Ruler: the last closed.</param>
 /// <param name="Completed">Ruler: the last whose deltas are all captured.</param>

@@ -158,6 +158,10 @@ internal sealed class Daemon : IControlled, IDisposable
                     life.Memory.Blocks[i + 1].Data.ToArray());
             }
 
+            // A standby's replica is that of one checkpoint; a ruler's state goes on changing while it is written.
+            if (life.Agent.Core.Role is Replicator.Protocol.NodeRole.Joining or Replicator.Protocol.NodeRole.Eligible)
+                File.WriteAllText(Path.Combine(directory, "clock"), $"{life.RootState!.Clock}\n");
+
             return new ControlAnswer(null);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)

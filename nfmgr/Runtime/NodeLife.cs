@@ -29,7 +29,6 @@ internal sealed class NodeLife : IDisposable
     private readonly EventLog _log;
     private readonly List<FunctionProcess> _functions = [];
     private readonly TaskCompletionSource<LifeEnd> _end = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly CountdownEvent _attached;
     private readonly int _rootEventFd, _replicatorEventFd;
     private readonly ChainMemory _memory;
     private readonly IPort[] _ports = [];
@@ -40,14 +39,12 @@ internal sealed class NodeLife : IDisposable
     private ReplicatorLoop? _replicatorLoop;
     private ReplicationAgent? _agent;
     private TcpTransport? _transport;
-    private string? _attachError;
 
     public NodeLife(DaemonConfiguration configuration, FunctionProcesses processes, EventLog log)
     {
         _configuration = configuration;
         _processes = processes;
         _log = log;
-        _attached = new CountdownEvent(configuration.Chain.Functions.Count);
         _rootEventFd = Libc.EventFd(0, Libc.EFD_CLOEXEC | Libc.EFD_NONBLOCK);
         _replicatorEventFd = Libc.EventFd(0, Libc.EFD_CLOEXEC | Libc.EFD_NONBLOCK);
         _memory = new ChainMemory([.. configuration.Chain.Functions.Select(f => f.Name)], configuration.Chain.PacketBuffers,
@@ -72,6 +69,8 @@ internal sealed class NodeLife : IDisposable
 
     public Board? Board => _board;
 
+    public RootState? RootState { get; private set; }
+
     public RootLoop? RootLoop => _rootLoop;
 
     public ReplicatorLoop? ReplicatorLoop => _replicatorLoop;
@@ -86,12 +85,14 @@ internal sealed class NodeLife : IDisposable
             lock (_functions) _functions.Add(started);
         }
 
-        if (!_attached.Wait(AttachPatience))
-            throw new FunctionStartException($"not all NFs have attached within {AttachPatience.TotalSeconds} s; look at their output above");
-        if (_attachError is not null) throw new FunctionStartException(_attachError);
-        if (_end.Task.IsCompleted) throw new FunctionStartException(_end.Task.Result.Why);
+        foreach (var function in _functions)
+        {
+            if (!function.Attached.Task.Wait(AttachPatience))
+                throw new FunctionStartException($"NF {function.Function} has not attached within {AttachPatience.TotalSeconds} s; look at its output above");
+            if (function.Attached.Task.Result is { } error) throw new FunctionStartException(error);
+        }
 
-        var state = new RootState(_memory.Blocks[0], _memory.Slots[0]);
+        var state = RootState = new RootState(_memory.Blocks[0], _memory.Slots[0]);
         var initial = _memory.Blocks.Select(block => block.Data.ToArray()).ToArray();
         var layout = initial.Aggregate(StableHash.Seed, (hash, data) => hash * 31 + StateDirectory.LayoutHash(data));
         var board = _board = new Board();
@@ -159,8 +160,7 @@ internal sealed class NodeLife : IDisposable
         var line = socket.ReadLine(AttachPatience);
         var ready = line is null ? new NfReady("it hung up while it was attached")
             : JsonSerializer.Deserialize(line, AttachJson.Default.NfReady) ?? new NfReady("it sent an empty answer");
-        if (ready.Error is { } error) _attachError ??= section.SettingsError($"NF {section.Name}: {error}").ToString();
-        _attached.Signal();
+        process.Attached.TrySetResult(ready.Error is { } error ? section.SettingsError($"NF {section.Name}: {error}").ToString() : null);
         return true;
     }
 
@@ -169,8 +169,8 @@ internal sealed class NodeLife : IDisposable
     {
         if (!_functions.Contains(process)) return;
         var why = $"NF {process.Function} (process {process.ProcessId}) died: {process.Cause()}; this node's chain stops, the peer takes over if it can";
+        process.Attached.TrySetResult(why);
         Finish(why, mayRepeat: true);
-        while (!_attached.IsSet) _attached.Signal(); // do not wait for it to attach
     }
 
     public void Dispose()
@@ -185,7 +185,6 @@ internal sealed class NodeLife : IDisposable
         _memory.Dispose();
         _ = Libc.Close(_rootEventFd);
         _ = Libc.Close(_replicatorEventFd);
-        _attached.Dispose();
     }
 
     private void Finish(string why, bool mayRepeat) => _end.TrySetResult(new LifeEnd(why, mayRepeat));

@@ -16,10 +16,13 @@ internal sealed class FunctionProcess(string function, Process process, int pidF
     /// <summary>The control connection, once it is attached.</summary>
     public FdSocket? Socket { get; set; }
 
-    /// <summary>How it ended, in words; null while it lives.</summary>
-    public string? Cause()
+    /// <summary>Completes when it has declared its state (null), can't do so, or has died before (why).</summary>
+    public TaskCompletionSource<string?> Attached { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>How it ended, in words.</summary>
+    public string Cause()
     {
-        if (!process.WaitForExit(0)) return null;
+        process.WaitForExit();
         var code = process.ExitCode;
         return code > 128 ? $"killed by signal {code - 128}" : $"exit code {code}";
     }

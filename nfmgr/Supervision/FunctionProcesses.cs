@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Diagnostics;
 using Holdfast.NfLib.Memory;
 using Holdfast.Nfmgr.Configuration;
@@ -8,21 +7,18 @@ namespace Holdfast.Nfmgr.Supervision;
 /// <summary>An NF's process could not be started or attached.</summary>
 public sealed class FunctionStartException(string message) : Exception(message);
 
-/// <summary>
-/// Starts NF processes and notices their death. All are started by one thread that lives as long as nfmgr, because the
-/// kernel sends a child its parent-death signal when the forking <em>thread</em> ends.
-/// </summary>
+/// <summary>Starts NF processes and notices their death.</summary>
 internal sealed class FunctionProcesses : IDisposable
 {
     private const int PollMilliseconds = 10;
 
-    private readonly BlockingCollection<Action> _requests = [];
     private readonly List<FunctionProcess> _watched = [];
     private readonly Thread _thread;
+    private volatile bool _stop;
 
     public FunctionProcesses()
     {
-        _thread = new Thread(Run) { IsBackground = true, Name = "supervisor" };
+        _thread = new Thread(Watch) { IsBackground = true, Name = "supervisor" };
         _thread.Start();
     }
 
@@ -35,21 +31,19 @@ internal sealed class FunctionProcesses : IDisposable
         : function.Program;
 
     /// <exception cref="FunctionStartException">The program can't be started.</exception>
-    public FunctionProcess Start(FunctionSection function, string controlSocket) => OnThread(() =>
+    public FunctionProcess Start(FunctionSection function, string controlSocket)
     {
         var program = ProgramOf(function);
         var start = new ProcessStartInfo(program) { UseShellExecute = false };
         foreach (var argument in new[] { "--socket", controlSocket, "--function", function.Name, "--parent", $"{Environment.ProcessId}" })
             start.ArgumentList.Add(argument);
-        // NFs run on the runtime that nfmgr runs on, also where it is not installed system-wide; no dumps of the pool.
-        start.Environment["DOTNET_ROOT"] = Path.GetFullPath(Path.Combine(System.Runtime.InteropServices.RuntimeEnvironment.GetRuntimeDirectory(), "../../.."));
-        start.Environment["DOTNET_DbgEnableMiniDump"] = "0";
+        start.Environment["DOTNET_DbgEnableMiniDump"] = "0"; // a dump would delay the notice of the death
         start.Environment["DOTNET_gcConcurrent"] = "0";
         try
         {
-            var process = Process.Start(start)!;
+            var process = Spawner.Start(start);
             var started = new FunctionProcess(function.Name, process, Libc.PidFdOpen(process.Id));
-            _watched.Add(started);
+            lock (_watched) _watched.Add(started);
             return started;
         }
         catch (System.ComponentModel.Win32Exception error)
@@ -57,57 +51,38 @@ internal sealed class FunctionProcesses : IDisposable
             throw new FunctionStartException(
                 $"NF {function.Name}: {program} can't be started ({error.Message}); check chain.functions in the configuration");
         }
-    });
+    }
 
     /// <summary>Ends processes that were started here, without calling <see cref="Died"/>.</summary>
-    public void End(IEnumerable<FunctionProcess> processes) => OnThread(() =>
+    public void End(IEnumerable<FunctionProcess> processes)
     {
         foreach (var process in processes)
         {
-            _watched.Remove(process);
+            lock (_watched) _watched.Remove(process);
             process.Dispose();
         }
-
-        return true;
-    });
+    }
 
     public void Dispose()
     {
-        End([.. _watched]);
-        _requests.CompleteAdding();
+        _stop = true;
         _thread.Join();
-        _requests.Dispose();
+        End([.. _watched]);
     }
 
-    private T OnThread<T>(Func<T> function)
+    private void Watch()
     {
-        var done = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
-        _requests.Add(() =>
+        while (!_stop)
         {
-            try
+            FunctionProcess? ended;
+            lock (_watched)
             {
-                done.SetResult(function());
+                ended = _watched.Find(process => HasEnded(process.PidFd));
+                if (ended is not null) _watched.Remove(ended);
             }
-            catch (FunctionStartException error)
-            {
-                done.SetException(error);
-            }
-        });
-        return done.Task.GetAwaiter().GetResult();
-    }
 
-    private void Run()
-    {
-        while (!_requests.IsCompleted)
-        {
-            if (_requests.TryTake(out var request, PollMilliseconds)) request();
-            for (var i = _watched.Count - 1; i >= 0; i--)
-            {
-                if (!HasEnded(_watched[i].PidFd)) continue;
-                var ended = _watched[i];
-                _watched.RemoveAt(i);
-                Died?.Invoke(ended);
-            }
+            if (ended is not null) Died?.Invoke(ended);
+            else Thread.Sleep(PollMilliseconds);
         }
     }
 

@@ -126,6 +126,7 @@ public sealed partial class NodeCore
         // On disk before it is told: from the telling on it may rule.
         _effects.Persist(_record = _record with { EligiblePeer = _standby.Incarnation });
         _standby.Progress = StandbyProgress.Eligible;
+        PeerRole = NodeRole.Eligible;
         TellEligible();
         _effects.Report("is PROTECTED: the standby may take over");
     }

@@ -29,6 +29,7 @@ public sealed partial class NodeCore
     {
         _standby.Clear();
         _standby.Progress = StandbyProgress.Joining;
+        PeerRole = NodeRole.Joining;
         _standby.Incarnation = standby;
         _standby.LastProgress = now;
         _effects.SetMode(ReplicationMode.Joining);

@@ -1,0 +1,122 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+using System.Text.Json.Nodes;
+using Holdfast.Nfmgr.Control;
+using Holdfast.Nfmgr.Supervision;
+
+namespace Holdfast.Nfmgr.Demo;
+
+/// <summary>Two nodes and a load generator on this machine, in a directory of their own, without any privilege.</summary>
+internal sealed class DemoCluster : IDisposable
+{
+    private readonly string _programs;
+
+    /// <param name="directory">An empty directory for configurations, state, sockets, logs and the journal.</param>
+    /// <param name="programs">Where nfmgr and what is laid beside it lie.</param>
+    /// <param name="capture">The recorded traffic, or null for generated load only.</param>
+    /// <param name="seed">Seeds the generated traffic.</param>
+    /// <param name="proxied">Ports of a proxy for the replication link: what each node dials instead of its peer.</param>
+    /// <param name="ports">Where the nodes listen; free ones when not given.</param>
+    public DemoCluster(string directory, string programs, string? capture, int seed, (int A, int B)? ports = null, (int FromA, int FromB)? proxied = null)
+    {
+        _programs = programs;
+        Directory = directory;
+        Journal = Path.Combine(directory, "journal");
+        System.IO.Directory.CreateDirectory(Journal);
+        Socket = Path.Combine(directory, "far.sock");
+        var (a, b) = ports ?? (FreePort(), FreePort());
+        var nfmgr = Path.Combine(programs, "nfmgr");
+        A = new DemoNode("a", nfmgr, directory, WriteConfiguration("a", a, "b", proxied?.FromA ?? b));
+        B = new DemoNode("b", nfmgr, directory, WriteConfiguration("b", b, "a", proxied?.FromB ?? a));
+        A.Initialise();
+        B.Initialise();
+        Generator = new DemoGenerator(Path.Combine(programs, "demo", "generator", "generator"), Socket, Journal, capture, seed);
+    }
+
+    public string Directory { get; }
+
+    public string Journal { get; }
+
+    public DemoNode A { get; }
+
+    public DemoNode B { get; }
+
+    public DemoGenerator Generator { get; }
+
+    private string Socket { get; }
+
+    public static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+
+    public DemoNode Other(DemoNode node) => node == A ? B : A;
+
+    public static StatusReport WaitUntilRuling(DemoNode node) => node.WaitFor("rules", s => s.Role == "Ruling");
+
+    public static StatusReport WaitUntilProtected(DemoNode node) => node.WaitFor("is protected", s => s.Protected);
+
+    /// <summary>Waits until everything that came in has left or was dropped, saves the standby's state, ends the generator,
+    /// and lets the judge compare everything with a run without failures.</summary>
+    public JsonObject Judge(DemoNode ruler)
+    {
+        var standby = Other(ruler);
+        WaitUntilProtected(ruler);
+        ruler.WaitFor("has drained", s => s.Buffers.Free == s.Buffers.Total);
+        var saved = Path.Combine(Directory, "state");
+        if (standby.Ask(new ControlRequest("save-state", Directory: saved)).Error is { } error)
+            throw new DemoException($"node {standby.Name} does not save its state: {error}");
+        // Its clock must be in the journal before the generator stops reading.
+        Thread.Sleep(200);
+        Generator.Finish();
+
+        using var judge = Spawner.Start(new ProcessStartInfo(Path.Combine(_programs, "demo", "judge", "judge"),
+            ["--journal", Journal, "--config", ruler.ConfigFile, "--state", $"{standby.Name}={saved}", "--json"])
+        {
+            UseShellExecute = false,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        });
+        var output = judge.StandardOutput.ReadToEnd();
+        var errors = judge.StandardError.ReadToEnd();
+        judge.WaitForExit();
+        return judge.ExitCode <= 1 && JsonNode.Parse(output) is JsonObject verdict ? verdict
+            : throw new DemoException($"the judge failed: {errors}{output}");
+    }
+
+    public void Dispose()
+    {
+        A.Dispose();
+        B.Dispose();
+        Generator?.Dispose();
+    }
+
+    private string WriteConfiguration(string name, int listen, string peer, int peerPort)
+    {
+        var file = Path.Combine(Directory, $"{name}.json");
+        // Short time-outs, so that a run sees entries expire; a wire at each side.
+        File.WriteAllText(file, $$"""
+            {
+              "node": { "name": "{{name}}", "stateDirectory": "state-{{name}}", "runtimeDirectory": "run" },
+              "listen": "127.0.0.1:{{listen}}",
+              "peer": { "name": "{{peer}}", "address": "127.0.0.1:{{peerPort}}" },
+              "initialPrimary": "a",
+              "chain": {
+                "name": "demo",
+                "seed": 1,
+                "functions": [
+                  { "name": "monitor", "program": "monitor", "settings": { "idleTimeout": 8 } },
+                  { "name": "firewall", "program": "firewall", "settings": { "tcpEstablished": 12, "tcpTransitory": 4, "udp": 8, "icmp": 8 } },
+                  { "name": "nat", "program": "nat", "settings": { "outside": "198.51.100.1", "tcpEstablished": 12, "tcpTransitory": 4, "udp": 8, "icmp": 8 } }
+                ],
+                "left": { "type": "wire", "socket": "far.sock" },
+                "right": { "type": "wire", "socket": "far.sock" }
+              }
+            }
+            """);
+        return file;
+    }
+}

@@ -1,0 +1,58 @@
+using System.Text.Json.Nodes;
+
+namespace Holdfast.Nfmgr.Demo;
+
+/// <summary>Kills the primary of a cluster under traffic, lets the standby go on, and brings the killed node back.</summary>
+internal sealed class Failover(DemoCluster cluster, Random random)
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
+    public DemoNode Ruler { get; private set; } = cluster.A;
+
+    /// <summary>Longest time from a kill to the first packet out of the new primary, in milliseconds.</summary>
+    public double TakeoverMs { get; private set; }
+
+    /// <summary>Longest time from a killed node's start until it may take over, in milliseconds.</summary>
+    public double RejoinMs { get; private set; }
+
+    /// <summary>Starts both nodes and the journaled traffic: the recorded capture in a loop, and generated flows.</summary>
+    public void Start(double rate, double captureRounds)
+    {
+        cluster.A.Start();
+        cluster.B.Start();
+        // Whichever was up first rules the chain's first life; the configuration says a.
+        DemoCluster.WaitUntilProtected(cluster.A);
+        cluster.Generator.WaitFor(e => DemoGenerator.Is(e, "announced"), Patience, "the first term");
+        cluster.Generator.Send(new JsonObject { ["do"] = "play", ["rate"] = rate, ["captureRoundsPerSecond"] = captureRounds, ["flows"] = 64 });
+    }
+
+    /// <summary>One round: kill, takeover, rejoin.</summary>
+    public void Round(Action<string> progress)
+    {
+        Thread.Sleep(random.Next(50, 400));
+        var (dead, heir) = (Ruler, cluster.Other(Ruler));
+        var killed = dead.Kill();
+        var first = cluster.Generator.WaitFor(e => DemoGenerator.Is(e, "firstOut") && (string?)e["node"] == heir.Name, Patience, $"a packet from {heir.Name}");
+        var takeover = ((long)first["time"]! - killed) / 1e6;
+        TakeoverMs = Math.Max(TakeoverMs, takeover);
+        progress($"killed {dead.Name}; {heir.Name} released its first packet after {takeover:0.0} ms");
+
+        Ruler = heir;
+        var start = Environment.TickCount64;
+        dead.Start();
+        dead.WaitFor("may take over", s => s.Role == "Eligible");
+        var rejoin = Environment.TickCount64 - start;
+        RejoinMs = Math.Max(RejoinMs, rejoin);
+        DemoCluster.WaitUntilProtected(heir);
+        progress($"{dead.Name} is back and may take over, {rejoin} ms after its start");
+    }
+
+    /// <summary>Ends the traffic and judges.</summary>
+    public (JsonObject Traffic, JsonObject Verdict) Finish()
+    {
+        Thread.Sleep(300);
+        cluster.Generator.Send(new JsonObject { ["do"] = "stop", ["drainMilliseconds"] = 5000 });
+        var traffic = cluster.Generator.WaitFor(e => DemoGenerator.Is(e, "stopped"), Patience, "the end of the traffic");
+        return (traffic, cluster.Judge(Ruler));
+    }
+}
