@@ -35,7 +35,7 @@ public sealed class GeneratedFlowsTests
         Assert.That(answers.Select(answer => ToOf(answer.Frame)), Is.All.EqualTo(Outside));
         foreach (var answer in answers) ComeOut(answer);
         Assert.That(TakeAll(), Has.Count.EqualTo(8));
-        Assert.That(_flows.Totals, Is.EqualTo(new TrafficTotals(1, 0, 0, 0)));
+        Assert.That(_flows.Totals, Is.EqualTo(new TrafficTotals { ExchangesCompleted = 1 }));
     }
 
     [Test]
@@ -71,7 +71,7 @@ public sealed class GeneratedFlowsTests
         foreach (var question in questions[..5]) ComeOut(question);
         foreach (var question in questions[5..]) _flows.Lost(question.Step);
         Assert.That(TakeAll().Select(answer => answer.Direction), Is.All.EqualTo(Direction.RightToLeft));
-        Assert.That(_flows.Totals, Is.EqualTo(new TrafficTotals(0, 1, 0, 0)));
+        Assert.That(_flows.Totals, Is.EqualTo(new TrafficTotals { ExchangesSpoilt = 1 }));
     }
 
     [Test]

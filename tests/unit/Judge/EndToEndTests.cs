@@ -80,6 +80,7 @@ public sealed class EndToEndTests
             Assert.That((long)stopped["out"]!, Is.EqualTo(verdict.Outputs));
             Assert.That((long)stopped["accepted"]!, Is.EqualTo(verdict.Inputs + lost));
             Assert.That((long)stopped["flowsCompleted"]!, Is.Positive);
+            Assert.That((long)stopped["exchangesCompleted"]!, Is.Positive);
             Assert.That((long)stopped["mappingChanged"]!, Is.Zero);
             Assert.That((long)stopped["badFrames"]!, Is.Zero);
             Assert.That((long)stopped["late"]!, Is.Zero);
