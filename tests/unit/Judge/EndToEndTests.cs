@@ -35,7 +35,7 @@ public sealed class EndToEndTests
         }, line => _events.Enqueue((JsonObject)JsonNode.Parse(line)!));
         _thread = new Thread(_session.Run) { IsBackground = true };
         _thread.Start();
-        _chain = new FakeChain(CountingFunction.Chain());
+        _chain = new FakeChain(CountingFunction.MakeChain());
         _a = new FakeNode(SocketPath, "a", 1);
         _b = new FakeNode(SocketPath, "b", 2);
         _chain.GiveTo(_a, AnnouncementKind.Started);
@@ -132,12 +132,12 @@ public sealed class EndToEndTests
     private Verdict EndAndJudge()
     {
         // Nothing steps the chain any more, so this is the state after the last record.
-        foreach (var (name, block) in new[] { "first", "second" }.Zip(_chain.Blocks))
+        foreach (var (name, block) in CountingFunction.Chain.Names.Zip(_chain.Blocks))
             File.WriteAllBytes(Path.Combine(_directory, $"{name}.state"), block.Data);
         End();
         using var evidence = new Evidence(_directory);
-        var dump = StateDump.Read("last ruler", _directory, ["first", "second"]);
-        return new Judgement(evidence, CountingFunction.Chain, ["first", "second"], [dump]).Run();
+        var dump = StateDump.Read("last ruler", _directory, CountingFunction.Chain.Names);
+        return new Judgement(evidence, CountingFunction.Chain, [dump]).Run();
     }
 
     private void End()
