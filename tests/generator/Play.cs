@@ -119,6 +119,8 @@ internal sealed class Play(FarEnd wires, JournalWriter journal, Events events, F
             ["inside"] = _ruler is null ? 0 : _ruler.Sent - _ruler.Released,
             ["flowsCompleted"] = totals.FlowsCompleted,
             ["flowsBroken"] = totals.FlowsBroken,
+            ["exchangesCompleted"] = totals.ExchangesCompleted,
+            ["exchangesSpoilt"] = totals.ExchangesSpoilt,
             ["mappingChanged"] = totals.MappingChanged,
             ["badFrames"] = totals.BadFrames,
             ["longestGapMs"] = Math.Round(_longestGap / (double)Time.Millisecond, 3),

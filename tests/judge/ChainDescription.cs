@@ -1,21 +1,19 @@
 using System.Text.Json;
 using Holdfast.NfLib.Functions;
+using Holdfast.NfLib.State;
 
 namespace Holdfast.Judge;
 
-/// <summary>The functions of a chain, as the nodes' configuration file lists them under chain.functions.</summary>
-internal sealed class ChainDescription
+/// <summary>What the reference must be made of to be the nodes' chain.</summary>
+/// <param name="Seed">Seeds the random sources of all functions.</param>
+/// <param name="Functions">Names of the functions, and what makes them anew, from left to right.</param>
+internal sealed record ChainDescription(ulong Seed, IReadOnlyList<(string Name, Func<INetworkFunction> Make)> Functions)
 {
-    private readonly List<(string Name, Func<JsonElement, INetworkFunction> Make, JsonElement Settings)> _functions = [];
+    public IEnumerable<string> Names => Functions.Select(function => function.Name);
 
-    private ChainDescription() { }
-
-    public IReadOnlyList<string> Names => [.. _functions.Select(function => function.Name)];
-
-    /// <summary>Makes the NFs anew, from left to right.</summary>
-    public IReadOnlyList<INetworkFunction> MakeFunctions() => [.. _functions.Select(function => function.Make(function.Settings))];
-
-    /// <param name="path">The nodes' configuration: JSON with comments.</param>
+    /// <summary>Reads chain.seed and chain.functions of the nodes' configuration, which is JSON with comments. Nodes check
+    /// it thoroughly; this is only for the judge to know what they run.</summary>
+    /// <param name="path">The configuration file.</param>
     /// <param name="programs">Makes an NF from its settings, by the program's name.</param>
     /// <exception cref="JudgeException">The file is not readable, or names a program that the judge does not have.</exception>
     public static ChainDescription Read(string path, IReadOnlyDictionary<string, Func<JsonElement, INetworkFunction>> programs)
@@ -27,26 +25,33 @@ internal sealed class ChainDescription
                 CommentHandling = JsonCommentHandling.Skip,
                 AllowTrailingCommas = true,
             });
-            var description = new ChainDescription();
-            foreach (var function in document.RootElement.GetProperty("chain").GetProperty("functions").EnumerateArray())
-                description.Add(function, path, programs);
-            return description;
+            var chain = document.RootElement.GetProperty("chain");
+            var seed = chain.TryGetProperty("seed", out var given) ? given.GetUInt64() : 0;
+            var functions = chain.GetProperty("functions").EnumerateArray().Select(function => Read(function, path, programs));
+            return new ChainDescription(seed, [.. functions]);
         }
-        catch (Exception error) when (error is JsonException or IOException or UnauthorizedAccessException
+        catch (Exception error) when (error is JsonException or IOException or UnauthorizedAccessException or FormatException
                                           or KeyNotFoundException or InvalidOperationException)
         {
-            throw new JudgeException($"{path}: no chain.functions to be read there: {error.Message}");
+            throw new JudgeException($"{path}: no chain can be read there: {error.Message}");
         }
     }
 
-    private void Add(JsonElement function, string path, IReadOnlyDictionary<string, Func<JsonElement, INetworkFunction>> programs)
+    /// <summary>Makes the reference.</summary>
+    public ReferenceChain MakeReference() => new(
+        [.. Functions.Select(function => function.Make())],
+        // As nodes seed their NFs: each by the chain's seed and its own name.
+        [.. Names.Select(name => StableHash.Add(Seed ^ StableHash.Seed, name))]);
+
+    private static (string Name, Func<INetworkFunction> Make) Read(
+        JsonElement function, string path, IReadOnlyDictionary<string, Func<JsonElement, INetworkFunction>> programs)
     {
-        var name = function.GetProperty("name").GetString() ?? "";
-        var program = function.GetProperty("program").GetString() ?? "";
+        var name = function.GetProperty("name").GetString()!;
+        var program = function.GetProperty("program").GetString()!;
         if (!programs.TryGetValue(program, out var make))
             throw new JudgeException($"{path}: function '{name}' runs the program '{program}', which the judge does not " +
                 $"have; it has {string.Join(", ", programs.Keys)}");
-        var settings = function.TryGetProperty("settings", out var given) ? given.Clone() : JsonDocument.Parse("{}").RootElement;
-        _functions.Add((name, make, settings));
+        var settings = function.TryGetProperty("settings", out var given) ? given.Clone() : JsonElement.Parse("{}");
+        return (name, () => make(settings));
     }
 }

@@ -1,5 +1,3 @@
-using Holdfast.NfLib.Functions;
-
 namespace Holdfast.Judge;
 
 /// <summary>What is judged can't be read; nothing is said about the nodes.</summary>
@@ -11,12 +9,9 @@ internal sealed class JudgeException(string message) : Exception(message);
 /// to have in their state; those above are lost, and nothing of them may have come out.
 /// </summary>
 /// <param name="evidence">The journal.</param>
-/// <param name="functions">Makes the chain's NFs, from left to right; called once per life of the chain.</param>
-/// <param name="names">The NFs' names in the chain.</param>
+/// <param name="chain">What the nodes run.</param>
 /// <param name="dumps">State that nodes hold, of the chain's last life.</param>
-internal sealed class Judgement(
-    Evidence evidence, Func<IReadOnlyList<INetworkFunction>> functions, IReadOnlyList<string> names,
-    IReadOnlyList<StateDump> dumps)
+internal sealed class Judgement(Evidence evidence, ChainDescription chain, IReadOnlyList<StateDump> dumps)
 {
     public Verdict Run()
     {
@@ -27,8 +22,8 @@ internal sealed class Judgement(
         sequences.Outputs();
         for (var life = 0; life < terms.Lives; life++)
         {
-            using var reference = new ReferenceChain(functions());
-            var states = new StateChecks(life == terms.Lives - 1 ? dumps : [], names, verdict);
+            using var reference = chain.MakeReference();
+            var states = new StateChecks(life == terms.Lives - 1 ? dumps : [], [.. chain.Names], verdict);
             new LifeReplay(evidence, terms, life, reference, states, verdict).Run();
         }
 

@@ -29,7 +29,7 @@ try
     var chain = ChainDescription.Read(config, ShippedPrograms.All);
     var dumps = stateDirectories.Select(state => StateDump.Read(state.Label, state.Directory, chain.Names)).ToList();
     using var evidence = new Evidence(journal);
-    var verdict = new Judgement(evidence, chain.MakeFunctions, chain.Names, dumps).Run();
+    var verdict = new Judgement(evidence, chain, dumps).Run();
     Console.WriteLine(json ? verdict.ToJson().ToJsonString() : verdict.ToText());
     return verdict.Violations == 0 ? 0 : 1;
 }

@@ -13,7 +13,10 @@ internal sealed class ReferenceChain : IDisposable
     private int _length = -1;
     private Direction _direction;
 
-    public ReferenceChain(IReadOnlyList<INetworkFunction> functions) => _chain = new InProcessChain(functions, Keep);
+    /// <param name="functions">The NFs from left to right.</param>
+    /// <param name="seeds">Seeds of their random sources.</param>
+    public ReferenceChain(IReadOnlyList<INetworkFunction> functions, IReadOnlyList<ulong> seeds) =>
+        _chain = new InProcessChain(functions, Keep, seeds);
 
     /// <summary>The NFs' state, from left to right.</summary>
     public IReadOnlyList<StateBlock> Blocks => _chain.Blocks;

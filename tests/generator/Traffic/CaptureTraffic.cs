@@ -47,8 +47,12 @@ internal sealed class CaptureTraffic : ITraffic
         _nextRound = _now = now;
     }
 
-    public TrafficTotals Totals =>
-        new(_player.FlowsCompleted, _player.FlowsBroken, _player.MappingChanged, _player.Misdirected);
+    public TrafficTotals Totals => new()
+    {
+        FlowsCompleted = _player.FlowsCompleted,
+        FlowsBroken = _player.FlowsBroken,
+        MappingChanged = _player.MappingChanged + _player.Misdirected,
+    };
 
     public long Due => Math.Min(_nextRound, _now + RetryCheck);
 

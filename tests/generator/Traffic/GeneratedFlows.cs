@@ -26,7 +26,7 @@ internal sealed class GeneratedFlows : ITraffic
     private int _at, _allowed;
     private bool _allWait;
     private long _now, _nextCheck;
-    private long _completed, _broken, _mappingChanged, _badFrames;
+    private long _completed, _spoilt, _mappingChanged, _badFrames;
 
     /// <param name="rate">Packets a second, both directions together.</param>
     /// <param name="flows">How many, 1 to 4,096.</param>
@@ -41,7 +41,13 @@ internal sealed class GeneratedFlows : ITraffic
         _now = now;
     }
 
-    public TrafficTotals Totals => new(_completed, _broken, _mappingChanged, _badFrames);
+    public TrafficTotals Totals => new()
+    {
+        ExchangesCompleted = _completed,
+        ExchangesSpoilt = _spoilt,
+        MappingChanged = _mappingChanged,
+        BadFrames = _badFrames,
+    };
 
     public long Due => _allWait ? _now + WhileWaiting : _pacer.Due;
 
@@ -134,7 +140,7 @@ internal sealed class GeneratedFlows : ITraffic
 
     private void NextTurn(ref Flow flow)
     {
-        if (flow.Spoiled) _broken++;
+        if (flow.Spoiled) _spoilt++;
         else if (flow.Answering) _completed++;
         flow.Answering = !flow.Answering && flow.Outside != default;
         flow.Left = flow.Answering ? Answers : Questions;

@@ -36,14 +36,34 @@ internal interface ITraffic
 }
 
 /// <summary>What a source has seen since it began.</summary>
-/// <param name="FlowsCompleted">Flows or exchanges that went through whole.</param>
-/// <param name="FlowsBroken">Those that were given up because a packet was lost.</param>
-/// <param name="MappingChanged">Packets that came out under another outside address or port than their flow's, or at
-/// the wrong inside one.</param>
-/// <param name="BadFrames">Packets that came out damaged (a checksum is wrong, or the payload is another).</param>
-internal readonly record struct TrafficTotals(long FlowsCompleted, long FlowsBroken, long MappingChanged, long BadFrames)
+internal readonly record struct TrafficTotals
 {
-    public static TrafficTotals operator +(TrafficTotals a, TrafficTotals b) => new(
-        a.FlowsCompleted + b.FlowsCompleted, a.FlowsBroken + b.FlowsBroken,
-        a.MappingChanged + b.MappingChanged, a.BadFrames + b.BadFrames);
+    /// <summary>Connections whose every packet came out.</summary>
+    public long FlowsCompleted { get; init; }
+
+    /// <summary>Connections that were given up.</summary>
+    public long FlowsBroken { get; init; }
+
+    /// <summary>Turns of questions and answers that came out whole.</summary>
+    public long ExchangesCompleted { get; init; }
+
+    /// <summary>Turns of which something was lost; their flow went on.</summary>
+    public long ExchangesSpoilt { get; init; }
+
+    /// <summary>Packets that came out under another outside address or port than their flow's, or at the wrong inside
+    /// address.</summary>
+    public long MappingChanged { get; init; }
+
+    /// <summary>Packets that came out damaged (a checksum is wrong, or the payload is another's).</summary>
+    public long BadFrames { get; init; }
+
+    public static TrafficTotals operator +(TrafficTotals a, TrafficTotals b) => new()
+    {
+        FlowsCompleted = a.FlowsCompleted + b.FlowsCompleted,
+        FlowsBroken = a.FlowsBroken + b.FlowsBroken,
+        ExchangesCompleted = a.ExchangesCompleted + b.ExchangesCompleted,
+        ExchangesSpoilt = a.ExchangesSpoilt + b.ExchangesSpoilt,
+        MappingChanged = a.MappingChanged + b.MappingChanged,
+        BadFrames = a.BadFrames + b.BadFrames,
+    };
 }

@@ -1,3 +1,4 @@
+using Holdfast.Judge;
 using Holdfast.NfLib.Functions;
 using Holdfast.NfLib.State;
 
@@ -37,5 +38,11 @@ internal sealed class CountingFunction(int at) : INetworkFunction
     public void Tick(long time) => _ticks.Add(1);
 
     /// <summary>Two of them; they leave the first byte alone, so that no packet becomes one to be dropped.</summary>
-    public static IReadOnlyList<INetworkFunction> Chain() => [new CountingFunction(1), new CountingFunction(2)];
+    public static readonly ChainDescription Chain = new(Seed: 0,
+    [
+        ("first", () => new CountingFunction(1)),
+        ("second", () => new CountingFunction(2)),
+    ]);
+
+    public static IReadOnlyList<INetworkFunction> MakeChain() => [.. Chain.Functions.Select(function => function.Make())];
 }

@@ -111,7 +111,7 @@ internal sealed class Story : IDisposable
         }
 
         using var evidence = new Evidence(_directory);
-        return new Judgement(evidence, CountingFunction.Chain, ["first", "second"], dumps).Run();
+        return new Judgement(evidence, CountingFunction.Chain, dumps).Run();
     }
 
     /// <summary>The state as it is now.</summary>
@@ -147,6 +147,6 @@ internal sealed class Story : IDisposable
         _chain.Run();
     }
 
-    private InProcessChain NewChain() => new(CountingFunction.Chain(), (direction, clock, frame) =>
+    private InProcessChain NewChain() => new(CountingFunction.MakeChain(), (direction, clock, frame) =>
         Entries.Add(new OutEntry(_node, direction, clock, (uint)_term, frame.ToArray())));
 }
