@@ -47,6 +47,9 @@ internal sealed class Failover(DemoCluster cluster, Random random)
         progress($"{dead.Name} is back and may take over, {rejoin} ms after its start");
     }
 
+    /// <summary>Says who rules after something else than <see cref="Round"/> changed that.</summary>
+    public void Continue(DemoNode ruler) => Ruler = ruler;
+
     /// <summary>Ends the traffic and judges.</summary>
     public (JsonObject Traffic, JsonObject Verdict) Finish()
     {
