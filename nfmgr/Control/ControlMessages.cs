@@ -29,7 +29,7 @@ public sealed record StatusReport
     /// <summary>One sentence for a person.</summary>
     public required string Summary { get; init; }
 
-    /// <summary>This node rules, and its death would lose nothing that was released.</summary>
+    /// <summary>This node rules, and a standby that answers may take over from it.</summary>
     public required bool Protected { get; init; }
 
     /// <summary>This node rules, and its outputs wait for a standby that does not answer.</summary>

@@ -21,7 +21,7 @@ internal static class StatusBuilder
             ProcessId = Environment.ProcessId,
             Role = core.Role.ToString(),
             Summary = Summarise(core, configuration),
-            Protected = core.IsProtected,
+            Protected = core.IsProtected && !core.IsBlocked,
             Blocked = core.IsBlocked,
             Term = core.Term.Counter,
             Incarnation = core.Incarnation.ToString(),

@@ -117,7 +117,15 @@ internal sealed class Daemon : IControlled, IDisposable
             catch (OperationCanceledException)
             {
                 // A standby says that it leaves, so that its ruler need not wait for it.
-                life.ReplicatorLoop!.Call(() => { life.Agent.Leave(); return true; });
+                try
+                {
+                    life.ReplicatorLoop!.Call(() => { life.Agent.Leave(); return true; });
+                }
+                catch (TimeoutException)
+                {
+                    // This life ended by itself at the same moment.
+                }
+
                 return new LifeEnd("stopped", MayRepeat: false);
             }
         }

@@ -14,8 +14,8 @@ internal sealed unsafe class ReplicatorLoop : IDisposable
     private readonly int _eventFd;
     private readonly Thread _thread;
     private readonly Action<string> _ended;
-    private readonly System.Collections.Concurrent.ConcurrentQueue<Action> _calls = new();
-    private volatile bool _stop;
+    private readonly System.Collections.Concurrent.ConcurrentQueue<(Action Run, Action Cancel)> _calls = new();
+    private volatile bool _stop, _finished;
     private int _asleep;
 
     /// <param name="agent">The replicator.</param>
@@ -45,13 +45,22 @@ internal sealed unsafe class ReplicatorLoop : IDisposable
     }
 
     /// <summary>Runs something on this loop's thread, which alone may touch the protocol core, and waits for it.</summary>
+    /// <exception cref="TimeoutException">The loop has ended, or does not answer.</exception>
     public T Call<T>(Func<T> function)
     {
         var done = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
-        _calls.Enqueue(() => done.SetResult(function()));
+        _calls.Enqueue((() => done.TrySetResult(function()), () => done.TrySetCanceled()));
         WriteEvent();
-        return done.Task.Wait(TimeSpan.FromSeconds(5)) ? done.Task.Result
-            : throw new TimeoutException("the replicator does not answer");
+        if (_finished) CancelCalls();
+        try
+        {
+            return done.Task.Wait(TimeSpan.FromSeconds(5)) ? done.Task.Result
+                : throw new TimeoutException("the replicator does not answer");
+        }
+        catch (AggregateException error) when (error.InnerException is TaskCanceledException)
+        {
+            throw new TimeoutException("this life of the node has just ended; ask again");
+        }
     }
 
     public void Dispose()
@@ -68,7 +77,7 @@ internal sealed unsafe class ReplicatorLoop : IDisposable
             _agent.Start(Clock.Now);
             while (!_stop && _agent.Ended is null)
             {
-                while (_calls.TryDequeue(out var call)) call();
+                while (_calls.TryDequeue(out var call)) call.Run();
                 if (_agent.DoWork(Clock.Now) > 0)
                 {
                     _transport.Wait(0);
@@ -89,6 +98,16 @@ internal sealed unsafe class ReplicatorLoop : IDisposable
         {
             _ended($"the state directory failed: {error.Message}");
         }
+        finally
+        {
+            _finished = true;
+            CancelCalls();
+        }
+    }
+
+    private void CancelCalls()
+    {
+        while (_calls.TryDequeue(out var call)) call.Cancel();
     }
 
     private void WriteEvent()
