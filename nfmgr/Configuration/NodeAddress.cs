@@ -27,6 +27,21 @@ public sealed record NodeAddress(string Host, int Port)
     public EndPoint ToEndPoint() =>
         IPAddress.TryParse(Host, out var address) ? new IPEndPoint(address, Port) : new DnsEndPoint(Host, Port);
 
+    /// <summary>The IP end point; a name is looked up now.</summary>
+    /// <exception cref="IOException">The name is not known.</exception>
+    public IPEndPoint Resolve()
+    {
+        if (IPAddress.TryParse(Host, out var address)) return new IPEndPoint(address, Port);
+        try
+        {
+            return new IPEndPoint(Dns.GetHostAddresses(Host)[0], Port);
+        }
+        catch (SocketException error)
+        {
+            throw new IOException($"{this}: {error.Message}; use an address, or add the name to /etc/hosts", error);
+        }
+    }
+
     public override string ToString() => Host.Contains(':') ? $"[{Host}]:{Port}" : $"{Host}:{Port}";
 
     /// <summary>Four decimal numbers; the platform's parser would also take octal and single numbers.</summary>

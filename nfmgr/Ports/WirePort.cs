@@ -111,6 +111,7 @@ public sealed class WirePort(string socketPath, WireHello hello, int nodeEventFd
         var now = Stopwatch.GetTimestamp();
         if (_plugging is { IsCompleted: false } || now - _lastTry < RetryTicks) return;
         _lastTry = now;
+        if (!File.Exists(socketPath)) return; // a failed connect costs an exception, ten times a second
         _plugging = Task.Run(() =>
         {
             try

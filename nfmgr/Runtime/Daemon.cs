@@ -35,7 +35,7 @@ internal sealed class Daemon : IControlled, IDisposable
         try
         {
             Directory.CreateDirectory(configuration.Node.RuntimeDirectory);
-            _listener = TcpTransport.Listen(configuration.Listen.ToEndPoint());
+            _listener = TcpTransport.Listen(configuration.Listen.Resolve());
         }
         catch (SocketException error)
         {

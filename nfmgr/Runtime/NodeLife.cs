@@ -98,7 +98,7 @@ internal sealed class NodeLife : IDisposable
         var board = _board = new Board();
         _buffers = new BufferTable(_memory.Pool.Count);
         _root = new ChainRoot(_memory.WireRoot(_buffers, state, board, _ports, () => _replicatorLoop!.Wake(), _configuration));
-        _transport = new TcpTransport(listener, _configuration.Peer.Address.ToEndPoint(), _replicatorEventFd);
+        _transport = new TcpTransport(listener, _configuration.Peer.Address.Resolve(), _replicatorEventFd);
         var incarnation = disk.BeginLife();
         _agent = new ReplicationAgent(new ReplicationWiring
         {

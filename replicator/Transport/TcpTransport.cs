@@ -10,17 +10,17 @@ public sealed unsafe class TcpTransport : ITransport
     private const int MaxWatched = 16;
 
     private readonly Socket _listener;
-    private readonly EndPoint _peer;
+    private readonly IPEndPoint _peer;
     private readonly int _eventFd;
     private readonly List<TcpConnection> _connections = [];
     private bool _acceptable;
-    private volatile SocketAsyncEventArgs? _dial;
-    private volatile bool _dialDone;
+    private Socket? _dial;
+    private SocketError _dialError;
 
     /// <param name="listener">Bound and listening; stays the caller's, as it outlives the node's lives.</param>
     /// <param name="peer">Where the peer listens.</param>
     /// <param name="eventFd">Ends a wait when it is written to.</param>
-    public TcpTransport(Socket listener, EndPoint peer, int eventFd)
+    public TcpTransport(Socket listener, IPEndPoint peer, int eventFd)
     {
         _listener = listener;
         _peer = peer;
@@ -32,7 +32,7 @@ public sealed unsafe class TcpTransport : ITransport
     public void Wait(long nanoseconds)
     {
         // Safe: the array is on the stack and has room for every descriptor that is put into it.
-        var fds = stackalloc Libc.PollFd[MaxWatched + 2];
+        var fds = stackalloc Libc.PollFd[MaxWatched + 3];
         fds[0] = new Libc.PollFd { Fd = _eventFd, Events = Libc.POLLIN };
         fds[1] = new Libc.PollFd { Fd = (int)_listener.Handle, Events = Libc.POLLIN };
         var count = Math.Min(_connections.Count, MaxWatched);
@@ -45,9 +45,10 @@ public sealed unsafe class TcpTransport : ITransport
             };
         }
 
-        if (_dialDone) nanoseconds = 0;
+        var watched = 2 + count;
+        if (_dial is { } dial) fds[watched++] = new Libc.PollFd { Fd = (int)dial.Handle, Events = Libc.POLLOUT };
         var timeout = new Libc.TimeSpec { Seconds = nanoseconds / 1_000_000_000, Nanoseconds = nanoseconds % 1_000_000_000 };
-        if (Libc.PPoll(fds, (nuint)(2 + count), &timeout, null) <= 0) return;
+        if (Libc.PPoll(fds, (nuint)watched, &timeout, null) <= 0) return;
         if (fds[0].Returned != 0)
         {
             ulong drained;
@@ -75,31 +76,35 @@ public sealed unsafe class TcpTransport : ITransport
     public void Dial()
     {
         if (_dial is not null) return;
-        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
-        var dial = new SocketAsyncEventArgs { RemoteEndPoint = _peer, UserToken = socket };
-        dial.Completed += (_, _) => Dialed();
-        _dial = dial;
+        // Not ConnectAsync: that registers the socket with the runtime's event loop for good, and two more threads would
+        // wake up for every message.
+        _dial = new Socket(_peer.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { Blocking = false };
         try
         {
-            if (!socket.ConnectAsync(dial)) Dialed();
+            _dial.Connect(_peer);
+        }
+        catch (SocketException error) when (error.SocketErrorCode is SocketError.WouldBlock or SocketError.InProgress)
+        {
         }
         catch (SocketException error)
         {
-            dial.SocketError = error.SocketErrorCode;
-            Dialed();
+            _dialError = error.SocketErrorCode;
         }
     }
 
     public DialOutcome PollDial(out IConnection? connection)
     {
         connection = null;
-        if (_dial is not { } dial) return DialOutcome.None;
-        if (!_dialDone) return DialOutcome.Pending;
-        _dialDone = false;
+        if (_dial is not { } socket) return DialOutcome.None;
+        if (_dialError == SocketError.Success)
+        {
+            if (!socket.Poll(0, SelectMode.SelectWrite) && !socket.Poll(0, SelectMode.SelectError)) return DialOutcome.Pending;
+            _dialError = (SocketError)socket.GetSocketOption(SocketOptionLevel.Socket, SocketOptionName.Error)!;
+        }
+
+        var error = _dialError;
+        _dialError = SocketError.Success;
         _dial = null;
-        var socket = (Socket)dial.UserToken!;
-        var error = dial.SocketError;
-        dial.Dispose();
         if (error == SocketError.Success)
         {
             connection = Add(socket);
@@ -113,7 +118,7 @@ public sealed unsafe class TcpTransport : ITransport
     public void Dispose()
     {
         foreach (var connection in _connections.ToArray()) connection.Dispose();
-        if (_dial is { } dial) Socket.CancelConnectAsync(dial);
+        _dial?.Dispose();
     }
 
     /// <summary>A listening socket for <see cref="TcpTransport"/>.</summary>
@@ -124,13 +129,6 @@ public sealed unsafe class TcpTransport : ITransport
         socket.Bind(endPoint);
         socket.Listen(8);
         return socket;
-    }
-
-    private void Dialed()
-    {
-        _dialDone = true;
-        ulong one = 1;
-        _ = Libc.Write(_eventFd, &one, sizeof(ulong)); // safe: a local of the size that eventfd takes
     }
 
     private TcpConnection Add(Socket socket)
