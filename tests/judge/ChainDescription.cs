@@ -38,10 +38,23 @@ internal sealed record ChainDescription(ulong Seed, IReadOnlyList<(string Name, 
     }
 
     /// <summary>Makes the reference.</summary>
+    /// <exception cref="JudgeException">A function refuses its settings.</exception>
     public ReferenceChain MakeReference() => new(
-        [.. Functions.Select(function => function.Make())],
+        [.. Functions.Select(Make)],
         // As nodes seed their NFs: each by the chain's seed and its own name.
         [.. Names.Select(name => StableHash.Add(Seed ^ StableHash.Seed, name))]);
+
+    private static INetworkFunction Make((string Name, Func<INetworkFunction> Make) function)
+    {
+        try
+        {
+            return function.Make();
+        }
+        catch (NfSettingsException error)
+        {
+            throw new JudgeException($"function '{function.Name}': {error.Message}");
+        }
+    }
 
     private static (string Name, Func<INetworkFunction> Make) Read(
         JsonElement function, string path, IReadOnlyDictionary<string, Func<JsonElement, INetworkFunction>> programs)

@@ -12,6 +12,7 @@ internal sealed class LifeReplay(
     private readonly ByClock _outputs = ByClock.Of(evidence.Outputs, terms, life);
     private readonly long[] _lastTime = new long[2];
     private int _nextOutput;
+    private ulong _lastClock;
 
     public void Run()
     {
@@ -33,7 +34,8 @@ internal sealed class LifeReplay(
         }
 
         RefuseOutputsBelow(ulong.MaxValue);
-        states.CompareRest(reference.Blocks);
+        // A ruler that has accepted nothing yet is at its base.
+        states.CompareRest(Math.Max(_lastClock, terms.LastClockBase(life)), reference.Blocks);
     }
 
     /// <summary>Judges one input with the outputs of its clock, which stand from <paramref name="first"/> to before
@@ -51,6 +53,7 @@ internal sealed class LifeReplay(
 
         CheckTime(input);
         states.CompareBefore(input.Clock, reference.Blocks);
+        _lastClock = input.Clock;
         if (input.IsTick)
         {
             verdict.Ticks++;

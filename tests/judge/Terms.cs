@@ -42,6 +42,9 @@ internal sealed class Terms
     /// <summary>A term, or null when nobody announced it.</summary>
     public Term? Find(ulong number) => _terms.GetValueOrDefault(number);
 
+    /// <summary>Above which clock the last ruler of a life began.</summary>
+    public ulong LastClockBase(int life) => _terms.Values.Last(term => term.Reign.Life == life).Announcement.ClockBase;
+
     /// <summary>Orders the announcements by term, and notes what contradicts.</summary>
     public static Terms Read(Evidence evidence, Verdict verdict)
     {

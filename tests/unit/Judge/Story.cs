@@ -115,7 +115,7 @@ internal sealed class Story : IDisposable
     }
 
     /// <summary>The state as it is now.</summary>
-    public StateDump Dump(ulong clock = ulong.MaxValue) => new("standby", clock, new Dictionary<string, byte[]>
+    public StateDump Dump(ulong clock = StateDump.Everything) => new("standby", clock, new Dictionary<string, byte[]>
     {
         ["first"] = Blocks[0].Data.ToArray(),
         ["second"] = Blocks[1].Data.ToArray(),

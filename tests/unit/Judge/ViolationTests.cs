@@ -166,7 +166,7 @@ public sealed class ViolationTests
     {
         var empty = new byte[StateBlock.Bytes];
         var blocks = new Dictionary<string, byte[]> { ["first"] = empty, ["second"] = empty };
-        var verdict = _story.Judge(new StateDump("standby", ulong.MaxValue, blocks));
+        var verdict = _story.Judge(new StateDump("standby", StateDump.Everything, blocks));
         Assert.Multiple(() =>
         {
             Assert.That(verdict[Violation.State], Is.EqualTo(2));
