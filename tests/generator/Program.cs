@@ -6,7 +6,8 @@ using Holdfast.Generator.Traffic;
 using Holdfast.Journal;
 using Holdfast.NfLib.Pcap;
 
-const string usage = "usage: generator --socket PATH --journal DIR [--capture FILE [--clients ADDRESS,ADDRESS...]] [--seed N]";
+const string usage =
+    "usage: generator --socket PATH --journal DIR [--capture FILE [--clients ADDRESS,ADDRESS...]] [--seed N]";
 string[] options = ["--socket", "--journal", "--capture", "--clients", "--seed"];
 var values = new Dictionary<string, string>();
 for (var i = 0; i < args.Length; i += 2)
@@ -31,7 +32,9 @@ foreach (var text in values.GetValueOrDefault("--clients", "10.10.0.2,fd00:10::2
 
 try
 {
-    var capture = values.TryGetValue("--capture", out var file) ? new CaptureRounds(CapturedFlows.Load(file, clients)) : null;
+    var capture = values.TryGetValue("--capture", out var file)
+        ? new CaptureRounds(CapturedFlows.Load(file, clients))
+        : null;
     using var output = new StreamWriter(Console.OpenStandardOutput()) { AutoFlush = true };
     using var session = new Session(
         new SessionOptions { SocketPath = socket, JournalDirectory = journal, Seed = seed, Capture = capture },

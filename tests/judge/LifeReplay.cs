@@ -89,7 +89,8 @@ internal sealed class LifeReplay(
         // A node releases its own inputs, in their term or, when it went on alone meanwhile, in a later one.
         if (terms.Find(output.Term)?.Reign != accepted.Reign || output.Term < accepted.Number)
         {
-            Mismatch(output, $"but it was accepted by {evidence.NameOf(accepted.Reign.Node)} in term {accepted.Number}");
+            Mismatch(output, "but it was accepted by " +
+                $"{evidence.NameOf(accepted.Reign.Node)} in term {accepted.Number}");
             return;
         }
 
@@ -109,15 +110,16 @@ internal sealed class LifeReplay(
             verdict.Add(Violation.Withheld, $"{Words.Of(input, evidence)}: it never came out, but later ones did; " +
                 "did the node's port refuse frames?");
         else if (!reign.WasEnded)
-            verdict.Add(Violation.Withheld, $"{Words.Of(input, evidence)}: it never came out, and no takeover followed; " +
-                "was the chain drained before the journal ended?");
+            verdict.Add(Violation.Withheld, $"{Words.Of(input, evidence)}: it never came out, and no takeover " +
+                "followed; was the chain drained before the journal ended?");
     }
 
     private void CheckTime(in Input input)
     {
         ref var last = ref _lastTime[(int)input.Direction];
         if (input.Time < last)
-            verdict.Add(Violation.Record, $"{Words.Of(input, evidence)}: its time is {last - input.Time} ns before its predecessor's");
+            verdict.Add(Violation.Record, $"{Words.Of(input, evidence)}: its time is {last - input.Time} ns before " +
+                "its predecessor's");
         last = Math.Max(last, input.Time);
     }
 

@@ -19,7 +19,8 @@ for (var i = 0; i < args.Length; i++)
     if (++i == args.Length) return Fail($"{option} needs a value");
     if (option == "--journal") journal = args[i];
     else if (option == "--config") config = args[i];
-    else if (args[i].Split('=', 2) is [{ Length: > 0 } label, { Length: > 0 } directory]) stateDirectories.Add((label, directory));
+    else if (args[i].Split('=', 2) is [{ Length: > 0 } label, { Length: > 0 } directory])
+        stateDirectories.Add((label, directory));
     else return Fail($"--state {args[i]}: it must be LABEL=DIR");
 }
 
@@ -33,7 +34,8 @@ try
     Console.WriteLine(json ? verdict.ToJson().ToJsonString() : verdict.ToText());
     return verdict.Violations == 0 ? 0 : 1;
 }
-catch (Exception error) when (error is JournalException or JudgeException or IOException or UnauthorizedAccessException or JsonException)
+catch (Exception error) when (error is JournalException or JudgeException or IOException
+                                  or UnauthorizedAccessException)
 {
     return Fail(error.Message);
 }

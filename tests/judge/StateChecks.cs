@@ -31,7 +31,7 @@ internal sealed record StateDump(string Label, ulong Clock, IReadOnlyDictionary<
     private static byte[] ReadBlock(string path)
     {
         if (!File.Exists(path))
-            throw new JudgeException($"{path}: no such file; a state directory holds one file per function of the chain");
+            throw new JudgeException($"{path}: no such file; a state directory holds one per function of the chain");
         var bytes = File.ReadAllBytes(path);
         return bytes.Length == StateBlock.Bytes ? bytes
             : throw new JudgeException($"{path}: {bytes.Length} bytes; a state block has {StateBlock.Bytes}");
@@ -69,8 +69,8 @@ internal sealed class StateChecks
         while (_waiting.TryDequeue(out var dump))
         {
             if (dump.Clock > lastClock && dump.Clock != StateDump.Everything)
-                _verdict.Add(Violation.Record, $"the state on {dump.Label} is that of clock {dump.Clock}, but the last input " +
-                    $"on record has clock {lastClock}; did the generator end before the state was saved?");
+                _verdict.Add(Violation.Record, $"the state on {dump.Label} is that of clock {dump.Clock}, but the " +
+                    $"last input on record has clock {lastClock}; did the generator end before the state was saved?");
             Compare(dump, reference);
         }
     }

@@ -25,7 +25,8 @@ public sealed class JudgementTests
         {
             Assert.That(verdict.First, Is.Empty);
             Assert.That((verdict.Inputs, verdict.Ticks, verdict.Outputs), Is.EqualTo((16, 1, 15)));
-            Assert.That((verdict.LostInputs, verdict.LostOutputs, verdict.Terms, verdict.StateLost), Is.EqualTo((0, 0, 1, 0)));
+            Assert.That((verdict.LostInputs, verdict.LostOutputs), Is.EqualTo((0, 0)));
+            Assert.That((verdict.Terms, verdict.StateLost), Is.EqualTo((1, 0)));
             Assert.That(verdict.Checked, Is.EqualTo(17 + 15 + 2));
         });
     }
@@ -35,7 +36,8 @@ public sealed class JudgementTests
     {
         _story.Rule().Send(10);
         var covered = _story.LastClock;
-        _story.Accept(Direction.LeftToRight).Accept(Direction.RightToLeft).Rule(AnnouncementKind.TookOver, covered).Send(7);
+        _story.Accept(Direction.LeftToRight).Accept(Direction.RightToLeft);
+        _story.Rule(AnnouncementKind.TookOver, covered).Send(7);
         var verdict = _story.Judge(_story.Dump());
         Assert.Multiple(() =>
         {

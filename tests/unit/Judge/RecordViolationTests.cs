@@ -116,7 +116,8 @@ public sealed class RecordViolationTests
     public void A_state_that_is_ahead_of_all_records()
     {
         var dump = _story.Dump(clock: 11);
-        Assert.That(_story.Judge(dump).First.Single(), Does.Contain("is that of clock 11, but the last input on record has clock 10"));
+        Assert.That(_story.Judge(dump).First.Single(),
+            Does.Contain("is that of clock 11, but the last input on record has clock 10"));
     }
 
     [Test]

@@ -132,7 +132,8 @@ internal sealed class Story : IDisposable
         _time += Second / 1000;
         _clock++;
         _inputs.Add((direction, frame, _time, _clock));
-        Entries.Add(new AcceptedEntry(_node, direction, new WireRecord { Tag = tag, Clock = _clock, Time = _time, Term = _term }));
+        var record = new WireRecord { Tag = tag, Clock = _clock, Time = _time, Term = _term };
+        Entries.Add(new AcceptedEntry(_node, direction, record));
     }
 
     private void Process(Direction direction, byte[]? frame, long time, ulong clock)
