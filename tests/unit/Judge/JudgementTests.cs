@@ -1,4 +1,5 @@
 using Holdfast.Journal;
+using Holdfast.Judge;
 using Holdfast.NfLib.Packets;
 using Holdfast.NfLib.Wire;
 using NUnit.Framework;
@@ -112,6 +113,10 @@ public sealed class JudgementTests
         _story.Rule().Entries.Add(new UnjournaledEntry());
         Assert.That(() => _story.Judge(), Throws.TypeOf<JournalException>().With.Message.Contains("measurement load"));
     }
+
+    [Test]
+    public void A_journal_without_a_ruler_is_not_judged() =>
+        Assert.That(() => _story.Judge(), Throws.TypeOf<JudgeException>().With.Message.Contains("no node ever ruled"));
 
     [Test]
     public void The_verdict_is_one_json_object()
