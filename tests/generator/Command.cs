@@ -17,8 +17,8 @@ internal sealed record Command
     /// <summary>load, play, stop or status.</summary>
     public required string Do { get; init; }
 
-    /// <summary>Packets a second, both directions together. For a load, 0 is as fast as the ring takes them; for a play,
-    /// 0 is no generated flows.</summary>
+    /// <summary>Packets a second, both directions together. For a load, 0 is as fast as the ring takes them; for a
+    /// play, 0 is no generated flows.</summary>
     public double Rate { get; init; }
 
     public double Seconds { get; init; } = 1;
@@ -39,7 +39,8 @@ internal sealed record Command
         Command command;
         try
         {
-            command = JsonSerializer.Deserialize<Command>(line, Options) ?? throw new FormatException("an empty command");
+            command = JsonSerializer.Deserialize<Command>(line, Options)
+                      ?? throw new FormatException("an empty command");
         }
         catch (JsonException error)
         {
@@ -58,7 +59,8 @@ internal sealed record Command
         Require(FrameBytes is >= UdpFrame.MinBytes and <= UdpFrame.MaxBytes, "frameBytes", FrameBytes,
             $"{UdpFrame.MinBytes} to {UdpFrame.MaxBytes}");
         Require(Flows is >= 1 and <= GeneratedFlows.MaxFlows, "flows", Flows, $"1 to {GeneratedFlows.MaxFlows}");
-        Require(CaptureRoundsPerSecond is >= 0 and <= 10_000, "captureRoundsPerSecond", CaptureRoundsPerSecond, "0 to 10000");
+        Require(CaptureRoundsPerSecond is >= 0 and <= 10_000, "captureRoundsPerSecond", CaptureRoundsPerSecond,
+            "0 to 10000");
         Require(DrainMilliseconds is >= 0 and <= 600_000, "drainMilliseconds", DrainMilliseconds, "0 to 600000");
     }
 

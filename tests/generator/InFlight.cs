@@ -5,7 +5,8 @@ namespace Holdfast.Generator;
 /// <summary>A frame on its way: who sent it, what that source calls it.</summary>
 internal readonly record struct Sent(ITraffic Source, ulong Step);
 
-/// <summary>The frames on their way, by tag. Tags count up, so what was dropped by the chain is overwritten in time.</summary>
+/// <summary>The frames on their way, by tag. Tags count up, so what the chain has dropped is overwritten in time.
+/// </summary>
 internal sealed class InFlight
 {
     // More than two wires and a chain hold.

@@ -15,6 +15,9 @@ internal sealed class Play(FarEnd wires, JournalWriter journal, Events events, F
 {
     private const int BurstFrames = 64;
 
+    // Longer than a takeover.
+    private const long Quiet = Time.Second;
+
     // No bell tells of room on a wire.
     private const long WhileFull = Time.Millisecond / 2;
 
@@ -24,7 +27,7 @@ internal sealed class Play(FarEnd wires, JournalWriter journal, Events events, F
     private TrafficTotals _earlier;
     private Node? _ruler;
     private Phase _phase;
-    private long _drainUntil, _fullUntil, _lastOut, _longestGap;
+    private long _drainUntil, _fullUntil, _lastArrival, _lastOut, _longestGap;
     private long _sent, _refused, _accepted, _ticks, _out, _late;
 
     public bool IsIdle => _phase == Phase.Idle;
@@ -50,7 +53,8 @@ internal sealed class Play(FarEnd wires, JournalWriter journal, Events events, F
     {
         NoteGap(Time.Now);
         _phase = Phase.Draining;
-        _drainUntil = Time.Now + drainMilliseconds * Time.Millisecond;
+        _lastArrival = Time.Now;
+        _drainUntil = _lastArrival + drainMilliseconds * Time.Millisecond;
     }
 
     /// <summary>Offers what is due.</summary>
@@ -92,6 +96,7 @@ internal sealed class Play(FarEnd wires, JournalWriter journal, Events events, F
     {
         journal.CameOut(node.Number, direction, clock, term, at.Wall, frame);
         _out++;
+        _lastArrival = at.Now;
         if (_phase == Phase.Playing) NoteGap(at.Now);
         // The record is on the wire before its frame enters the chain, but may not have been read yet.
         if (!node.Tags.TryTake(clock, out var tag))
@@ -127,8 +132,9 @@ internal sealed class Play(FarEnd wires, JournalWriter journal, Events events, F
         };
     }
 
-    // Without a ruler nothing was ever sent.
-    private bool IsDrained => _ruler is null || _ruler.Released >= _ruler.Sent;
+    // Without a ruler nothing was ever sent. What an NF dropped never comes out, so quiet has to be enough.
+    private bool IsDrained => _ruler is null || _ruler.Released >= _ruler.Sent
+        || (_ruler.Accepted >= _ruler.Sent && Time.Now - _lastArrival > Quiet);
 
     private TrafficTotals SourceTotals() => _sources.Aggregate(_earlier, (sum, source) => sum + source.Totals);
 
@@ -164,7 +170,7 @@ internal sealed class Play(FarEnd wires, JournalWriter journal, Events events, F
         return offered;
     }
 
-    /// <summary>What was sent to a node that does not rule any more and did not come out will not be answered.</summary>
+    /// <summary>What was sent to a node that does not rule any more, and did not come out, is given up.</summary>
     private void FollowRuler()
     {
         // While nobody rules yet, the old ruler's last frames may still be on their way to us.

@@ -124,13 +124,15 @@ internal sealed class Session : IDisposable
         var sources = new List<ITraffic>();
         if (command.Rate > 0) sources.Add(new GeneratedFlows(command.Rate, command.Flows, _options.Seed, Time.Now));
         if (command.CaptureRoundsPerSecond > 0) sources.Add(OpenCapture(command.CaptureRoundsPerSecond));
-        if (sources.Count == 0) throw new FormatException("play: rate and captureRoundsPerSecond are 0; set at least one");
+        if (sources.Count == 0)
+            throw new FormatException("play: rate and captureRoundsPerSecond are 0; set at least one");
         _play.Start(sources);
     }
 
     private CaptureTraffic OpenCapture(double roundsPerSecond) => _options.Capture is { } capture
         ? new CaptureTraffic(capture, roundsPerSecond, Time.Now)
-        : throw new FormatException("play: captureRoundsPerSecond needs a capture; start the generator with --capture FILE");
+        : throw new FormatException(
+            "play: captureRoundsPerSecond needs a capture; start the generator with --capture FILE");
 }
 
 /// <summary>What a session is started with.</summary>

@@ -69,14 +69,15 @@ public sealed unsafe class JournalReader : IDisposable
     private readonly byte* _base;
     private long _next = JournalFormat.FileHeaderBytes;
 
-    /// <exception cref="JournalException">There is no journal in the directory, or it is of another version.</exception>
+    /// <exception cref="JournalException">The directory holds no journal, or one of another version.</exception>
     public JournalReader(string directory)
     {
         _path = JournalFormat.PathIn(directory);
         if (!File.Exists(_path))
-            throw new JournalException($"{_path}: no such file; name the directory that the generator's --journal named");
+            throw new JournalException($"{_path}: no such file; name the directory of the generator's --journal");
         _length = new FileInfo(_path).Length;
-        if (_length < JournalFormat.FileHeaderBytes) throw new JournalException($"{_path}: {_length} bytes are no journal");
+        if (_length < JournalFormat.FileHeaderBytes)
+            throw new JournalException($"{_path}: {_length} bytes are no journal");
         _file = MemoryMappedFile.CreateFromFile(_path, FileMode.Open, null, 0, MemoryMappedFileAccess.Read);
         _view = _file.CreateViewAccessor(0, _length, MemoryMappedFileAccess.Read);
         // Safe: released in Dispose; At checks every position against the length that was mapped.
@@ -85,7 +86,7 @@ public sealed unsafe class JournalReader : IDisposable
         if (magic == JournalFormat.Magic && version == JournalFormat.Version) return;
         Dispose();
         throw new JournalException(magic == JournalFormat.Magic
-            ? $"{_path}: journal version {version}, this program knows {JournalFormat.Version}; use one build everywhere"
+            ? $"{_path}: journal version {version}, this program knows {JournalFormat.Version}; use one build"
             : $"{_path}: magic {magic:x16} is not a journal's");
     }
 
@@ -104,7 +105,8 @@ public sealed unsafe class JournalReader : IDisposable
     /// <exception cref="JournalException">No whole entry stands there.</exception>
     public JournalEntry At(long offset)
     {
-        if (offset < 0 || offset > _length - JournalFormat.EntryHeaderBytes) throw Damaged(offset, "the file ends inside an entry");
+        if (offset < 0 || offset > _length - JournalFormat.EntryHeaderBytes)
+            throw Damaged(offset, "the file ends inside an entry");
         var header = *(EntryHeader*)(_base + offset);
         var minimum = JournalEntry.MinimumOf(header.Kind);
         if (minimum < 0) throw Damaged(offset, $"an entry is of unknown kind {(int)header.Kind}");
@@ -112,7 +114,8 @@ public sealed unsafe class JournalReader : IDisposable
             throw Damaged(offset, $"a {header.Kind} entry of {header.Length} bytes, direction {header.Direction}");
         if (offset + JournalFormat.EntryHeaderBytes + header.Length > _length)
             throw Damaged(offset, "the file ends inside an entry");
-        return new JournalEntry(header, offset, new ReadOnlySpan<byte>(_base + offset + JournalFormat.EntryHeaderBytes, header.Length));
+        var body = new ReadOnlySpan<byte>(_base + offset + JournalFormat.EntryHeaderBytes, header.Length);
+        return new JournalEntry(header, offset, body);
     }
 
     public void Dispose()
@@ -123,5 +126,5 @@ public sealed unsafe class JournalReader : IDisposable
     }
 
     private JournalException Damaged(long offset, string what) =>
-        new($"{_path}: damaged at byte {offset}: {what}; was the generator killed instead of ended by closing its input?");
+        new($"{_path}: damaged at byte {offset}: {what}; was the generator killed, not ended by closing its input?");
 }

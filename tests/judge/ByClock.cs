@@ -1,6 +1,7 @@
 namespace Holdfast.Judge;
 
-/// <summary>Positions in a list of inputs or outputs, ordered by clock, and by position where clocks are the same.</summary>
+/// <summary>Positions in a list of inputs or outputs, ordered by clock; where clocks are the same, by position.
+/// </summary>
 internal sealed class ByClock
 {
     private readonly ulong[] _clocks;

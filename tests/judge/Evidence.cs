@@ -20,7 +20,8 @@ internal readonly record struct Output(ulong Clock, long Entry, uint Term, ushor
 
 internal sealed record Announced(ushort Node, Announcement Announcement);
 
-/// <summary>A journal in memory: everything but the frames, which stay in the file. Lists are in the journal's order.</summary>
+/// <summary>A journal in memory: all but the frames, which stay in the file. Lists are in the journal's order.
+/// </summary>
 internal sealed class Evidence : IDisposable
 {
     private readonly JournalReader _journal;
@@ -52,7 +53,9 @@ internal sealed class Evidence : IDisposable
     public IReadOnlyList<Announced> Announcements => _announcements;
 
     /// <summary>A node's life in words.</summary>
-    public string NameOf(ushort node) => node < _nodes.Count ? $"{_nodes[node].Name} (process {_nodes[node].ProcessId})" : $"node {node}";
+    public string NameOf(ushort node) => node < _nodes.Count
+        ? $"{_nodes[node].Name} (process {_nodes[node].ProcessId})"
+        : $"node {node}";
 
     /// <summary>The frame of an entry, in place.</summary>
     public ReadOnlySpan<byte> Frame(long entry) => _journal.At(entry).Frame;
@@ -76,16 +79,16 @@ internal sealed class Evidence : IDisposable
                     AddInput(entry, offered);
                     break;
                 case EntryKind.CameOut:
-                    var output = entry.Output;
-                    _outputs.Add(new Output(output.Clock, entry.Offset, output.Term, entry.NodeNumber, entry.Direction));
+                    var (output, node) = (entry.Output, entry.NodeNumber);
+                    _outputs.Add(new Output(output.Clock, entry.Offset, output.Term, node, entry.Direction));
                     break;
                 case EntryKind.Announced:
                     _announcements.Add(new Announced(entry.NodeNumber, entry.Announcement));
                     break;
                 default:
                     throw new JournalException(
-                        "the journal says that a measurement load ran, of which it holds nothing, so the chain's state can " +
-                        "not be known; measure with a generator and nodes of their own");
+                        "the journal says that a measurement load ran, of which it holds nothing, so the chain's " +
+                        "state can not be known; measure with a generator and nodes of their own");
             }
         }
     }

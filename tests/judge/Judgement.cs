@@ -13,8 +13,12 @@ internal sealed class JudgeException(string message) : Exception(message);
 /// <param name="dumps">State that nodes hold, of the chain's last life.</param>
 internal sealed class Judgement(Evidence evidence, ChainDescription chain, IReadOnlyList<StateDump> dumps)
 {
+    /// <exception cref="JudgeException">The journal holds no term.</exception>
     public Verdict Run()
     {
+        // Without this, a run in which nothing worked would have no violation.
+        if (evidence.Announcements.Count == 0)
+            throw new JudgeException("the journal holds no term: no node ever ruled, so there is nothing to judge");
         var verdict = new Verdict();
         var terms = Terms.Read(evidence, verdict);
         var sequences = new SequenceChecks(evidence, terms, verdict);
@@ -27,8 +31,6 @@ internal sealed class Judgement(Evidence evidence, ChainDescription chain, IRead
             new LifeReplay(evidence, terms, life, reference, states, verdict).Run();
         }
 
-        if (terms.Lives == 0 && dumps.Count > 0)
-            verdict.Add(Violation.Record, "no node announced a term, so there is no state to compare the dumps with");
         return verdict;
     }
 }

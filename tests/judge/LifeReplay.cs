@@ -12,6 +12,7 @@ internal sealed class LifeReplay(
     private readonly ByClock _outputs = ByClock.Of(evidence.Outputs, terms, life);
     private readonly long[] _lastTime = new long[2];
     private int _nextOutput;
+    private ulong _lastClock;
 
     public void Run()
     {
@@ -33,7 +34,8 @@ internal sealed class LifeReplay(
         }
 
         RefuseOutputsBelow(ulong.MaxValue);
-        states.CompareRest(reference.Blocks);
+        // A ruler that has accepted nothing yet is at its base.
+        states.CompareRest(Math.Max(_lastClock, terms.LastClockBase(life)), reference.Blocks);
     }
 
     /// <summary>Judges one input with the outputs of its clock, which stand from <paramref name="first"/> to before
@@ -51,6 +53,7 @@ internal sealed class LifeReplay(
 
         CheckTime(input);
         states.CompareBefore(input.Clock, reference.Blocks);
+        _lastClock = input.Clock;
         if (input.IsTick)
         {
             verdict.Ticks++;
@@ -86,7 +89,8 @@ internal sealed class LifeReplay(
         // A node releases its own inputs, in their term or, when it went on alone meanwhile, in a later one.
         if (terms.Find(output.Term)?.Reign != accepted.Reign || output.Term < accepted.Number)
         {
-            Mismatch(output, $"but it was accepted by {evidence.NameOf(accepted.Reign.Node)} in term {accepted.Number}");
+            Mismatch(output, "but it was accepted by " +
+                $"{evidence.NameOf(accepted.Reign.Node)} in term {accepted.Number}");
             return;
         }
 
@@ -106,15 +110,16 @@ internal sealed class LifeReplay(
             verdict.Add(Violation.Withheld, $"{Words.Of(input, evidence)}: it never came out, but later ones did; " +
                 "did the node's port refuse frames?");
         else if (!reign.WasEnded)
-            verdict.Add(Violation.Withheld, $"{Words.Of(input, evidence)}: it never came out, and no takeover followed; " +
-                "was the chain drained before the journal ended?");
+            verdict.Add(Violation.Withheld, $"{Words.Of(input, evidence)}: it never came out, and no takeover " +
+                "followed; was the chain drained before the journal ended?");
     }
 
     private void CheckTime(in Input input)
     {
         ref var last = ref _lastTime[(int)input.Direction];
         if (input.Time < last)
-            verdict.Add(Violation.Record, $"{Words.Of(input, evidence)}: its time is {last - input.Time} ns before its predecessor's");
+            verdict.Add(Violation.Record, $"{Words.Of(input, evidence)}: its time is {last - input.Time} ns before " +
+                "its predecessor's");
         last = Math.Max(last, input.Time);
     }
 

@@ -15,15 +15,16 @@ for (var i = 0; i < args.Length; i++)
         continue;
     }
 
-    if (option is not ("--journal" or "--config" or "--state")) return Fail($"'{option}' is not an option");
-    if (++i == args.Length) return Fail($"{option} needs a value");
+    if (option is not ("--journal" or "--config" or "--state")) return RefuseArguments($"'{option}' is not an option");
+    if (++i == args.Length) return RefuseArguments($"{option} needs a value");
     if (option == "--journal") journal = args[i];
     else if (option == "--config") config = args[i];
-    else if (args[i].Split('=', 2) is [{ Length: > 0 } label, { Length: > 0 } directory]) stateDirectories.Add((label, directory));
-    else return Fail($"--state {args[i]}: it must be LABEL=DIR");
+    else if (args[i].Split('=', 2) is [{ Length: > 0 } label, { Length: > 0 } directory])
+        stateDirectories.Add((label, directory));
+    else return RefuseArguments($"--state {args[i]}: it must be LABEL=DIR");
 }
 
-if (journal is null || config is null) return Fail("--journal and --config are needed");
+if (journal is null || config is null) return RefuseArguments("--journal and --config are needed");
 try
 {
     var chain = ChainDescription.Read(config, ShippedPrograms.All);
@@ -33,7 +34,8 @@ try
     Console.WriteLine(json ? verdict.ToJson().ToJsonString() : verdict.ToText());
     return verdict.Violations == 0 ? 0 : 1;
 }
-catch (Exception error) when (error is JournalException or JudgeException or IOException or UnauthorizedAccessException or JsonException)
+catch (Exception error) when (error is JournalException or JudgeException or IOException
+                                  or UnauthorizedAccessException)
 {
     return Fail(error.Message);
 }
@@ -41,6 +43,12 @@ catch (Exception error) when (error is JournalException or JudgeException or IOE
 static int Fail(string message)
 {
     Console.Error.WriteLine($"judge: {message}");
+    return 2;
+}
+
+static int RefuseArguments(string message)
+{
+    Fail(message);
     Console.Error.WriteLine(usage);
     return 2;
 }

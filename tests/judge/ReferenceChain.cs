@@ -24,7 +24,8 @@ internal sealed class ReferenceChain : IDisposable
     /// <summary>Takes one frame through the chain.</summary>
     /// <returns>Whether it came out at the other end; then <paramref name="output"/> is what came, until the next
     /// call.</returns>
-    public bool TryProcess(Direction direction, ReadOnlySpan<byte> frame, long time, ulong clock, out ReadOnlySpan<byte> output)
+    public bool TryProcess(
+        Direction direction, ReadOnlySpan<byte> frame, long time, ulong clock, out ReadOnlySpan<byte> output)
     {
         _length = -1;
         _chain.Send(direction, frame, time, clock);

@@ -5,7 +5,8 @@ namespace Holdfast.Judge;
 /// <summary>What can be checked in the order in which things were seen, without knowing what the NFs do.</summary>
 internal sealed class SequenceChecks(Evidence evidence, Terms terms, Verdict verdict)
 {
-    /// <summary>Each record belongs to a term of its node, names a frame that was sent, and clocks rise on each wire.</summary>
+    /// <summary>Each record belongs to a term of its node and names a frame that was sent; on each wire, clocks rise.
+    /// </summary>
     public void Records()
     {
         var last = new Dictionary<(ushort Node, Direction Direction), ulong>();

@@ -9,16 +9,19 @@ namespace Holdfast.Judge;
 /// clock; without it, the state after all inputs.
 /// </summary>
 /// <param name="Label">What the judge calls it.</param>
-/// <param name="Clock">The last clock that is in it; the highest number for all.</param>
+/// <param name="Clock">The last clock that is in it, or <see cref="Everything"/>.</param>
 /// <param name="Blocks">One block's data per function, by name.</param>
 internal sealed record StateDump(string Label, ulong Clock, IReadOnlyDictionary<string, byte[]> Blocks)
 {
+    /// <summary>The clock of a dump that contains all inputs.</summary>
+    public const ulong Everything = ulong.MaxValue;
+
     /// <exception cref="JudgeException">A file is missing or is of another size.</exception>
     public static StateDump Read(string label, string directory, IEnumerable<string> functions)
     {
         var blocks = functions.ToDictionary(name => name, name => ReadBlock(Path.Combine(directory, $"{name}.state")));
         var clockFile = Path.Combine(directory, "clock");
-        if (!File.Exists(clockFile)) return new StateDump(label, ulong.MaxValue, blocks);
+        if (!File.Exists(clockFile)) return new StateDump(label, Everything, blocks);
         var text = File.ReadAllText(clockFile).Trim();
         return ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var clock)
             ? new StateDump(label, clock, blocks)
@@ -28,7 +31,7 @@ internal sealed record StateDump(string Label, ulong Clock, IReadOnlyDictionary<
     private static byte[] ReadBlock(string path)
     {
         if (!File.Exists(path))
-            throw new JudgeException($"{path}: no such file; a state directory holds one file per function of the chain");
+            throw new JudgeException($"{path}: no such file; a state directory holds one per function of the chain");
         var bytes = File.ReadAllBytes(path);
         return bytes.Length == StateBlock.Bytes ? bytes
             : throw new JudgeException($"{path}: {bytes.Length} bytes; a state block has {StateBlock.Bytes}");
@@ -61,9 +64,15 @@ internal sealed class StateChecks
     }
 
     /// <summary>Compares the dumps that contain everything.</summary>
-    public void CompareRest(IReadOnlyList<StateBlock> reference)
+    public void CompareRest(ulong lastClock, IReadOnlyList<StateBlock> reference)
     {
-        while (_waiting.Count > 0) Compare(_waiting.Dequeue(), reference);
+        while (_waiting.TryDequeue(out var dump))
+        {
+            if (dump.Clock > lastClock && dump.Clock != StateDump.Everything)
+                _verdict.Add(Violation.Record, $"the state on {dump.Label} is that of clock {dump.Clock}, but the " +
+                    $"last input on record has clock {lastClock}; did the generator end before the state was saved?");
+            Compare(dump, reference);
+        }
     }
 
     private void Compare(StateDump dump, IReadOnlyList<StateBlock> reference)

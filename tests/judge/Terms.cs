@@ -42,6 +42,9 @@ internal sealed class Terms
     /// <summary>A term, or null when nobody announced it.</summary>
     public Term? Find(ulong number) => _terms.GetValueOrDefault(number);
 
+    /// <summary>Above which clock the last ruler of a life began.</summary>
+    public ulong LastClockBase(int life) => _terms.Values.Last(term => term.Reign.Life == life).Announcement.ClockBase;
+
     /// <summary>Orders the announcements by term, and notes what contradicts.</summary>
     public static Terms Read(Evidence evidence, Verdict verdict)
     {
@@ -73,8 +76,8 @@ internal sealed class Terms
         { Kind: AnnouncementKind.Started } => null,
         _ when before is null => $"it was announced as {announcement.Kind}, but the journal holds no start before it",
         { Kind: AnnouncementKind.WentAlone } when before.Node != node => "it went on alone, but another node had ruled",
-        { Kind: AnnouncementKind.TookOver or AnnouncementKind.WentAlone } when announcement.ClockBase < announcement.CoveredClock =>
-            $"its clocks begin above {announcement.ClockBase}, below the clock {announcement.CoveredClock} that it covers",
+        { ClockBase: var from, CoveredClock: var covered } when from < covered =>
+            $"its clocks begin above {from}, below the clock {covered} that it covers",
         { Kind: AnnouncementKind.TookOver or AnnouncementKind.WentAlone } => null,
         _ => $"it was announced as kind {(ulong)announcement.Kind}, which this program does not know",
     };

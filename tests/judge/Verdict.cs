@@ -103,8 +103,9 @@ internal sealed class Verdict
         }
         else
         {
-            var kinds = Enum.GetValues<Violation>().Where(kind => this[kind] > 0).Select(kind => $"{kind} {this[kind]:N0}");
-            lines.Add($"{Violations:N0} VIOLATIONS ({string.Join(", ", kinds)}):");
+            var kinds = Enum.GetValues<Violation>().Where(kind => this[kind] > 0);
+            var counts = kinds.Select(kind => $"{kind} {this[kind]:N0}");
+            lines.Add($"{Violations:N0} VIOLATIONS ({string.Join(", ", counts)}):");
             lines.AddRange(_first.Select(description => $"  {description}"));
             if (Violations > _first.Count) lines.Add($"  and {Violations - _first.Count:N0} more");
         }

@@ -10,7 +10,9 @@ internal static class Words
         $"{evidence.NameOf(input.Node)} in term {input.Term}";
 
     public static string Of(in Output output, Evidence evidence) =>
-        $"clock {output.Clock}, {Of(output.Direction)}, released by {evidence.NameOf(output.Node)} in term {output.Term}";
+        $"clock {output.Clock}, {Of(output.Direction)}, released by " +
+        $"{evidence.NameOf(output.Node)} in term {output.Term}";
 
-    private static string Of(Direction direction) => direction == Direction.LeftToRight ? "left to right" : "right to left";
+    private static string Of(Direction direction) =>
+        direction == Direction.LeftToRight ? "left to right" : "right to left";
 }

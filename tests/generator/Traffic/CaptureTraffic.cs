@@ -13,8 +13,8 @@ internal sealed class CaptureRounds
     public CaptureRounds(CapturedFlows flows)
     {
         if (flows.LongestFrame > PacketPool.MaxFrameBytes)
-            throw new InvalidDataException($"the capture has a frame of {flows.LongestFrame} bytes, a chain takes up to " +
-                $"{PacketPool.MaxFrameBytes}; record it with segmentation offload off");
+            throw new InvalidDataException($"the capture has a frame of {flows.LongestFrame} bytes, a chain takes up " +
+                $"to {PacketPool.MaxFrameBytes}; record it with segmentation offload off");
         Flows = flows;
     }
 

@@ -14,7 +14,8 @@ internal sealed class GeneratedFlows : ITraffic
     private const int Questions = 8, Answers = 4, FlowBits = 16;
     private const int SmallFrame = 64, LargeFrame = 1024, LargeOneIn = 16;
 
-    // A packet that the chain drops never comes out. Longer than any takeover, so that what is late is not taken for lost.
+    // A packet that the chain drops never comes out. Longer than any takeover, so that what is late is not taken for
+    // lost.
     private const long Patience = 2 * Time.Second, PatienceCheck = 50 * Time.Millisecond;
     private const long WhileWaiting = 5 * Time.Millisecond;
 

@@ -8,7 +8,10 @@ internal sealed class Pacer
 {
     public const int MaxBurst = 64;
 
-    private const long BurstTime = 100 * Time.Microsecond, MaxDebt = 2 * Time.Millisecond;
+    private const long BurstTime = 100 * Time.Microsecond, MaxDebt = 10 * Time.Millisecond;
+
+    // About half of what a wire's ring holds of small frames: making up for our own sleep must not fill it.
+    private const int MaxDebtPackets = 6_000;
 
     private readonly double _perNanosecond;
     private readonly double _most;
@@ -23,7 +26,7 @@ internal sealed class Pacer
         _perNanosecond = perSecond / Time.Second;
         _burst = (int)Math.Clamp(_perNanosecond * BurstTime, 1, MaxBurst);
         // What a longer sleep than this has missed is not made up for.
-        _most = Math.Max(_burst, _perNanosecond * MaxDebt);
+        _most = Math.Max(_burst, Math.Min(_perNanosecond * MaxDebt, MaxDebtPackets));
         _last = now;
     }
 

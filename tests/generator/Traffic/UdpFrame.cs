@@ -32,7 +32,7 @@ internal struct Payload
     public byte Magic;
 }
 
-/// <summary>Ethernet, IPv4 without options, UDP, and our payload: how generated frames are written and understood.</summary>
+/// <summary>Ethernet, IPv4 without options, UDP, and our payload: how generated frames are written and read.</summary>
 internal static class UdpFrame
 {
     public const int PayloadAt = 42, MinBytes = PayloadAt + 16 + 2, MaxBytes = 1514;
@@ -70,7 +70,8 @@ internal static class UdpFrame
     public static bool TryRead(ReadOnlySpan<byte> frame, out Endpoint from, out Endpoint to, out Payload payload)
     {
         (from, to, payload) = (default, default, default);
-        if (frame.Length < MinBytes || frame[12] != 0x08 || frame[13] != 0 || frame[IpAt] != 0x45 || frame[IpAt + 9] != Udp)
+        if (frame.Length < MinBytes || frame[12] != 0x08 || frame[13] != 0 || frame[IpAt] != 0x45
+            || frame[IpAt + 9] != Udp)
             return false;
         payload = MemoryMarshal.Read<Payload>(frame[PayloadAt..]);
         if (payload.Magic != Payload.ExpectedMagic) return false;
@@ -102,7 +103,8 @@ internal static class UdpFrame
 
     /// <summary>The sum over the pseudo header, the UDP header and the payload.</summary>
     public static ulong UdpSum(ReadOnlySpan<byte> frame) =>
-        InternetChecksum.Sum(frame[SourceAt..]) + InternetChecksum.Word(Udp) + InternetChecksum.Word(frame.Length - UdpAt);
+        InternetChecksum.Sum(frame[SourceAt..]) + InternetChecksum.Word(Udp)
+        + InternetChecksum.Word(frame.Length - UdpAt);
 
     public static void WriteChecksum(Span<byte> frame, ulong sum)
     {

@@ -166,7 +166,8 @@ internal sealed class FarEnd : IDisposable
 
     private void Forget(Node node)
     {
-        if (node.IsCorrupt) _events.Error($"node {node.Name} wrote an impossible length or position on its wire; it is unplugged");
+        if (node.IsCorrupt)
+            _events.Error($"node {node.Name} wrote an impossible length or position on its wire; it is unplugged");
         if (Ruler == node) Ruler = null;
         _nodes.Remove(node);
         node.Dispose();

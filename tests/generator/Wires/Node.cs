@@ -3,7 +3,8 @@ using Holdfast.NfLib.Wire;
 
 namespace Holdfast.Generator.Wires;
 
-/// <summary>One life of a node: the process that plugged in up to two wires. Its wires are kept until they are empty.</summary>
+/// <summary>One life of a node: the process that plugged in up to two wires. They are kept until they are empty.
+/// </summary>
 internal sealed class Node(string name, int processId, ushort number) : IDisposable
 {
     private const int OutputsAtOnce = 64;
@@ -44,7 +45,9 @@ internal sealed class Node(string name, int processId, ushort number) : IDisposa
 
     /// <summary>Wires whose other end lives.</summary>
     public IEnumerable<(Direction Direction, PluggedWire Wire)> Living =>
-        Enumerable.Range(0, 2).Where(i => _inputs[i] is not null && !_ended[i]).Select(i => ((Direction)i, _inputs[i]!));
+        Enumerable.Range(0, 2)
+            .Where(i => _inputs[i] is not null && !_ended[i])
+            .Select(i => ((Direction)i, _inputs[i]!));
 
     /// <summary>Adds the wire through which a direction enters; false when there is one already.</summary>
     public bool TryPlug(Direction direction, PluggedWire wire)
@@ -107,8 +110,9 @@ internal sealed class Node(string name, int processId, ushort number) : IDisposa
             // What crosses from left to right comes out of the wire where right to left enters.
             if (_inputs[1 - i] is not { } wire || !wire.End.HasFrames) continue;
             var at = Arrival.AtThisMoment;
-            for (var n = 0; n < OutputsAtOnce && wire.End.TryPeek(out var frame, out var clock, out var term); n++, read++)
+            for (var n = 0; n < OutputsAtOnce; n++, read++)
             {
+                if (!wire.End.TryPeek(out var frame, out var clock, out var term)) break;
                 if (term != LastOutTerm)
                 {
                     LastOutTerm = term;

@@ -9,7 +9,8 @@ public sealed class CommandTests
     public void A_load_command_has_defaults()
     {
         var command = Command.Parse("""{"do":"load","rate":1000,"seconds":2.5}""");
-        Assert.That(command, Is.EqualTo(new Command { Do = "load", Rate = 1000, Seconds = 2.5, FrameBytes = 64, Flows = 64 }));
+        var expected = new Command { Do = "load", Rate = 1000, Seconds = 2.5, FrameBytes = 64, Flows = 64 };
+        Assert.That(command, Is.EqualTo(expected));
     }
 
     [TestCase("""{"do":"explode"}""", "do is explode; it must be load, play, stop or status")]

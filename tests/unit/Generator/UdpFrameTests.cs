@@ -10,7 +10,11 @@ public sealed class UdpFrameTests
 
     private static readonly Payload Payload = new()
     {
-        Sent = 0x0123_4567_89AB_CDEF, Sequence = 7, Flow = 3, Kind = PayloadKind.QuestionToAnswer, Magic = Payload.ExpectedMagic,
+        Sent = 0x0123_4567_89AB_CDEF,
+        Sequence = 7,
+        Flow = 3,
+        Kind = PayloadKind.QuestionToAnswer,
+        Magic = Payload.ExpectedMagic,
     };
 
     [TestCase(60)]

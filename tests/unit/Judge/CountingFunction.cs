@@ -44,5 +44,6 @@ internal sealed class CountingFunction(int at) : INetworkFunction
         ("second", () => new CountingFunction(2)),
     ]);
 
-    public static IReadOnlyList<INetworkFunction> MakeChain() => [.. Chain.Functions.Select(function => function.Make())];
+    public static IReadOnlyList<INetworkFunction> MakeChain() =>
+        [.. Chain.Functions.Select(function => function.Make())];
 }

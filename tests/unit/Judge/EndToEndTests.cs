@@ -161,7 +161,8 @@ public sealed class EndToEndTests
             if (_chain.Step() == 0) Thread.Sleep(1);
         }
 
-        throw new TimeoutException($"no event '{name}' within 10 s; there were {string.Join('\n', _events.Select(it => it.ToJsonString()))}");
+        var others = string.Join('\n', _events.Select(it => it.ToJsonString()));
+        throw new TimeoutException($"no event '{name}' within 10 s; there were {others}");
     }
 
     private List<JsonObject> Seen(string name) => [.. _events.Where(it => (string)it["event"]! == name)];

@@ -24,7 +24,10 @@ internal sealed class FakeChain : IDisposable
     {
         _ruler = node;
         _term++;
-        node.Announce(new Announcement { Term = _term, Kind = kind, CoveredClock = _covered, ClockBase = _clock, Time = Now() });
+        node.Announce(new Announcement
+        {
+            Term = _term, Kind = kind, CoveredClock = _covered, ClockBase = _clock, Time = Now(),
+        });
     }
 
     /// <summary>Processes what the ruler's wires hold, and ticks.</summary>

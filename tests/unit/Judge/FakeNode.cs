@@ -32,8 +32,9 @@ internal sealed class FakeNode : IDisposable
         for (var i = 0; i < 2; i++)
         {
             var wire = _wires[i];
-            for (var n = 0; n < InputsAtOnce && wire.RecordRoom > 0 && wire.TryPeek(out var frame, out var tag); n++, accepted++)
+            for (var n = 0; n < InputsAtOnce && wire.RecordRoom > 0; n++, accepted++)
             {
+                if (!wire.TryPeek(out var frame, out var tag)) break;
                 frame.CopyTo(_frame);
                 var length = frame.Length;
                 wire.Take(length);

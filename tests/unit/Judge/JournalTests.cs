@@ -80,9 +80,9 @@ public sealed class JournalTests
     [Test]
     public void No_journal_and_no_journal_at_all_are_refused()
     {
-        Assert.That(() => new JournalReader(_directory), Throws.TypeOf<JournalException>().With.Message.Contains("no such file"));
+        Assert.That(Read, Throws.TypeOf<JournalException>().With.Message.Contains("no such file"));
         File.WriteAllText(JournalFormat.PathIn(_directory), "this is something else");
-        Assert.That(() => new JournalReader(_directory), Throws.TypeOf<JournalException>().With.Message.Contains("is not a journal's"));
+        Assert.That(Read, Throws.TypeOf<JournalException>().With.Message.Contains("is not a journal's"));
     }
 
     [TestCase(1, "the file ends inside an entry")]

@@ -1,4 +1,5 @@
 using Holdfast.Journal;
+using Holdfast.Judge;
 using Holdfast.NfLib.Packets;
 using Holdfast.NfLib.Wire;
 using NUnit.Framework;
@@ -25,7 +26,8 @@ public sealed class JudgementTests
         {
             Assert.That(verdict.First, Is.Empty);
             Assert.That((verdict.Inputs, verdict.Ticks, verdict.Outputs), Is.EqualTo((16, 1, 15)));
-            Assert.That((verdict.LostInputs, verdict.LostOutputs, verdict.Terms, verdict.StateLost), Is.EqualTo((0, 0, 1, 0)));
+            Assert.That((verdict.LostInputs, verdict.LostOutputs), Is.EqualTo((0, 0)));
+            Assert.That((verdict.Terms, verdict.StateLost), Is.EqualTo((1, 0)));
             Assert.That(verdict.Checked, Is.EqualTo(17 + 15 + 2));
         });
     }
@@ -35,7 +37,8 @@ public sealed class JudgementTests
     {
         _story.Rule().Send(10);
         var covered = _story.LastClock;
-        _story.Accept(Direction.LeftToRight).Accept(Direction.RightToLeft).Rule(AnnouncementKind.TookOver, covered).Send(7);
+        _story.Accept(Direction.LeftToRight).Accept(Direction.RightToLeft);
+        _story.Rule(AnnouncementKind.TookOver, covered).Send(7);
         var verdict = _story.Judge(_story.Dump());
         Assert.Multiple(() =>
         {
@@ -110,6 +113,10 @@ public sealed class JudgementTests
         _story.Rule().Entries.Add(new UnjournaledEntry());
         Assert.That(() => _story.Judge(), Throws.TypeOf<JournalException>().With.Message.Contains("measurement load"));
     }
+
+    [Test]
+    public void A_journal_without_a_ruler_is_not_judged() =>
+        Assert.That(() => _story.Judge(), Throws.TypeOf<JudgeException>().With.Message.Contains("no node ever ruled"));
 
     [Test]
     public void The_verdict_is_one_json_object()

@@ -112,6 +112,22 @@ public sealed class RecordViolationTests
         Expect("the journal holds no start before it");
     }
 
+    [Test]
+    public void A_state_that_is_ahead_of_all_records()
+    {
+        var dump = _story.Dump(clock: 11);
+        Assert.That(_story.Judge(dump).First.Single(),
+            Does.Contain("is that of clock 11, but the last input on record has clock 10"));
+    }
+
+    [Test]
+    public void A_state_at_the_base_of_a_term_without_inputs_is_fine()
+    {
+        _story.Rule(AnnouncementKind.TookOver, 10);
+        SpoilAnnouncement(it => it with { ClockBase = 1000 });
+        Assert.That(_story.Judge(_story.Dump(clock: 1000)).First, Is.Empty);
+    }
+
     private void Spoil(ulong clock, Func<WireRecord, WireRecord> how) => _story.Spoil<AcceptedEntry>(
         it => it.Record.Clock == clock, it => it with { Record = how(it.Record) });
 

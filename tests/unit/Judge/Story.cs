@@ -115,7 +115,7 @@ internal sealed class Story : IDisposable
     }
 
     /// <summary>The state as it is now.</summary>
-    public StateDump Dump(ulong clock = ulong.MaxValue) => new("standby", clock, new Dictionary<string, byte[]>
+    public StateDump Dump(ulong clock = StateDump.Everything) => new("standby", clock, new Dictionary<string, byte[]>
     {
         ["first"] = Blocks[0].Data.ToArray(),
         ["second"] = Blocks[1].Data.ToArray(),
@@ -132,7 +132,8 @@ internal sealed class Story : IDisposable
         _time += Second / 1000;
         _clock++;
         _inputs.Add((direction, frame, _time, _clock));
-        Entries.Add(new AcceptedEntry(_node, direction, new WireRecord { Tag = tag, Clock = _clock, Time = _time, Term = _term }));
+        var record = new WireRecord { Tag = tag, Clock = _clock, Time = _time, Term = _term };
+        Entries.Add(new AcceptedEntry(_node, direction, record));
     }
 
     private void Process(Direction direction, byte[]? frame, long time, ulong clock)

@@ -110,7 +110,8 @@ public sealed class ViolationTests
     public void An_output_twice()
     {
         _story.Entries.Add(_story.Entries[^1]);
-        Expect(Violation.Duplicate, "clock 10, right to left, released by node0 (process 100) in term 1: it had come out before");
+        Expect(Violation.Duplicate,
+            "clock 10, right to left, released by node0 (process 100) in term 1: it had come out before");
     }
 
     [Test]
@@ -166,7 +167,7 @@ public sealed class ViolationTests
     {
         var empty = new byte[StateBlock.Bytes];
         var blocks = new Dictionary<string, byte[]> { ["first"] = empty, ["second"] = empty };
-        var verdict = _story.Judge(new StateDump("standby", ulong.MaxValue, blocks));
+        var verdict = _story.Judge(new StateDump("standby", StateDump.Everything, blocks));
         Assert.Multiple(() =>
         {
             Assert.That(verdict[Violation.State], Is.EqualTo(2));
