@@ -285,6 +285,7 @@ public sealed class ReplicationAgent : INodeEffects, IDisposable
         _completed = rule.Checkpoint;
         _at.Board.Begin(rule, continues: false);
         _at.WakeRoot();
+        _at.Report($"rules in term {rule.Term} from checkpoint {rule.Checkpoint}; covers every input up to clock {rule.Clock}");
     }
 
     void INodeEffects.WentAlone(Term term)

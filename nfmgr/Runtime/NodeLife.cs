@@ -132,6 +132,7 @@ internal sealed class NodeLife : IDisposable
         var strategy = WaitingOf(_configuration);
         _rootLoop = new RootLoop(_root, _ports, _memory.RootBell, strategy, why => Finish(why, mayRepeat: true));
         _replicatorLoop = new ReplicatorLoop(_agent, _transport, _replicatorEventFd, why => Finish(why, mayRepeat: false));
+        CodeWarmUp.Run();
         _rootLoop.Start();
         _replicatorLoop.Start();
         _log.Write($"life {incarnation} has begun; {_functions.Count} NFs are attached");
