@@ -106,6 +106,8 @@ public sealed class Map<TKey, TValue> where TKey : unmanaged where TValue : unma
 
     private Slot Add(in TKey key)
     {
+        // Before anything is marked: a full map that is asked again and again has not changed.
+        if (Header.Free == 0 && Header.HighWater >= Capacity) return Slot.None;
         ref var header = ref _block.MarkedAt<MapHeader>(_header);
         int index;
         if (header.Free != 0)
@@ -113,13 +115,9 @@ public sealed class Map<TKey, TValue> where TKey : unmanaged where TValue : unma
             index = header.Free - 1;
             header.Free = LinkOf(index);
         }
-        else if (header.HighWater < Capacity)
-        {
-            index = header.HighWater++;
-        }
         else
         {
-            return Slot.None;
+            index = header.HighWater++;
         }
 
         header.Count++;
