@@ -38,9 +38,10 @@ public sealed unsafe class RingConsumer
         if (available >= (ulong)wanted) return (int)available;
         // Acquire: pairs with the producer's release of Tail, so the slots up to it hold their descriptors.
         var tail = Volatile.Read(ref *_tail);
-        if (tail - Head > Capacity)
+        if (IsCorrupt || tail - Head > Capacity)
         {
             IsCorrupt = true;
+            _cachedTail = Head;
             return 0;
         }
 

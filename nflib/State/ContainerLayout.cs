@@ -1,6 +1,7 @@
 using System.Numerics;
 using System.Reflection;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 
 namespace Holdfast.NfLib.State;
 
@@ -59,11 +60,14 @@ internal static class ContainerLayout
     /// <summary>Hash of the names, types and places of all fields, so that a changed struct is noticed.</summary>
     public static ulong Fingerprint(Type type, ulong hash = StableHash.Seed)
     {
-        hash = StableHash.Add(hash, type.Name);
-        if (type.IsPrimitive || type.IsEnum) return hash;
+        if (type.IsEnum) return StableHash.Add(hash, $"{type.Name} {type.GetEnumUnderlyingType().Name};");
+        if (type.IsPrimitive) return StableHash.Add(hash, $"{type.Name};");
+        hash = StableHash.Add(hash,
+            $"{type.Name} {type.StructLayoutAttribute?.Value} {type.StructLayoutAttribute?.Pack} " +
+            $"{type.StructLayoutAttribute?.Size} {RepeatsOf(type)};");
         foreach (var field in FieldsOf(type))
         {
-            hash = StableHash.Add(hash, field.Name);
+            hash = StableHash.Add(hash, $"{field.Name} {field.GetCustomAttribute<FieldOffsetAttribute>()?.Value} ");
             hash = Fingerprint(field.FieldType, hash);
         }
 
@@ -73,13 +77,15 @@ internal static class ContainerLayout
     private static int FieldBytes(Type type)
     {
         if (type.IsPrimitive || type.IsEnum) return RuntimeHelpers.SizeOf(type.TypeHandle);
-        var repeat = type.GetCustomAttribute<InlineArrayAttribute>()?.Length ?? 1;
-        return repeat * FieldsOf(type).Sum(f => FieldBytes(f.FieldType));
+        return RepeatsOf(type) * FieldsOf(type).Sum(f => FieldBytes(f.FieldType));
     }
+
+    private static int RepeatsOf(Type type) => type.GetCustomAttribute<InlineArrayAttribute>()?.Length ?? 1;
 
     private static IEnumerable<FieldInfo> FieldsOf(Type type) =>
         type.GetFields(BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic)
             .OrderBy(f => f.MetadataToken);
 
-    private static long Lines(long bytes) => (bytes + StateBlock.LineBytes - 1) / StateBlock.LineBytes * StateBlock.LineBytes;
+    private static long Lines(long bytes) =>
+        (bytes + StateBlock.LineBytes - 1) / StateBlock.LineBytes * StateBlock.LineBytes;
 }

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
@@ -57,9 +58,11 @@ public sealed class Map<TKey, TValue> where TKey : unmanaged where TValue : unma
 
     public Slot Find(in TKey key)
     {
+        var left = Capacity;
         for (int next = BucketOf(key); next != 0; next = LinkOf(next - 1) & NextMask)
         {
             if (Matches(next - 1, key)) return Slot.At(next - 1);
+            if (left-- == 0) ThrowEndless();
         }
 
         return Slot.None;
@@ -85,7 +88,11 @@ public sealed class Map<TKey, TValue> where TKey : unmanaged where TValue : unma
         }
         else
         {
-            while ((LinkOf(next - 1) & NextMask) != index + 1) next = LinkOf(next - 1) & NextMask;
+            for (var left = Capacity; (LinkOf(next - 1) & NextMask) != index + 1; next = LinkOf(next - 1) & NextMask)
+            {
+                if (left-- == 0) ThrowEndless();
+            }
+
             _block.MarkedAt<ushort>(LinkOffset(next - 1)) = (ushort)(InUse | LinkOf(index) & NextMask);
         }
 
@@ -117,7 +124,8 @@ public sealed class Map<TKey, TValue> where TKey : unmanaged where TValue : unma
         }
         else
         {
-            index = header.HighWater++;
+            index = Guarded(header.HighWater);
+            header.HighWater++;
         }
 
         header.Count++;
@@ -151,6 +159,11 @@ public sealed class Map<TKey, TValue> where TKey : unmanaged where TValue : unma
     /// <summary>A link read from the block may be damaged; it must not lead outside the map.</summary>
     private int Guarded(int index) => (uint)index < (uint)Capacity ? index
         : throw new StateLayoutException($"a map of {Capacity} entries holds a link to entry {index}; its block is damaged");
+
+    /// <summary>No chain is longer than the map, so this one is a circle.</summary>
+    [DoesNotReturn]
+    private void ThrowEndless() => throw new StateLayoutException(
+        $"a map of {Capacity} entries has a chain that never ends; its block is damaged");
 
     private int EntryOffset(Slot slot) => _entries + Checked(slot) * Stride;
 

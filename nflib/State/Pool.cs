@@ -38,8 +38,8 @@ public sealed class Pool
         if (Free <= 0) return false;
         ref var header = ref _block.MarkedAt<PoolHeader>(_header);
         number = _block.At<ushort>(_queue + 2 * (int)((uint)header.Head % (uint)Size));
-        if (number >= Size)
-            throw new StateLayoutException($"a pool of {Size} numbers holds {number}; its block is damaged");
+        if (number >= Size || IsTaken(number))
+            throw new StateLayoutException($"a pool of {Size} numbers holds {number} as free; its block is damaged");
         header.Head = (header.Head + 1) % Size;
         header.Free--;
         _block.MarkedAt<byte>(_taken + number / 8) |= TakenBit(number);

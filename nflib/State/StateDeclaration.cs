@@ -12,6 +12,7 @@ public sealed class StateDeclaration
     private readonly StateBlock _block;
     private readonly ulong _seed;
     private readonly bool _fresh;
+    private readonly HashSet<string> _names = [];
     private int _next = StateBlock.LineBytes;
 
     /// <param name="block">The instance's block.</param>
@@ -70,6 +71,8 @@ public sealed class StateDeclaration
         var nameBytes = Encoding.UTF8.GetBytes(name);
         if (nameBytes.Length is 0 or > ContainerEntry.MaxNameBytes)
             throw new StateLayoutException($"'{name}': a container's name has 1 to {ContainerEntry.MaxNameBytes} bytes");
+        if (!_names.Add(name))
+            throw new StateLayoutException($"'{name}' is declared twice; give each container a name of its own");
 
         var stride = ContainerLayout.StrideOf(keyBytes + Unsafe.SizeOf<TValue>());
         var entry = new ContainerEntry

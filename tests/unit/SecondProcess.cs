@@ -1,0 +1,13 @@
+using Holdfast.Tests.Unit.Rings;
+
+namespace Holdfast.Tests.Unit;
+
+/// <summary>What this assembly does when a test starts it as a process of its own; NUnit never comes here.</summary>
+internal static class SecondProcess
+{
+    public static int Main(string[] arguments) => arguments switch
+    {
+        [RingEcho.Mode, var path] => RingEcho.Run(path),
+        _ => 2,
+    };
+}
