@@ -18,7 +18,7 @@ public sealed class RingAcrossProcessesTests
         using var listener = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         listener.Bind(new UnixDomainSocketEndPoint($"{directory}/s"));
         listener.Listen(1);
-        using var child = Process.Start(new ProcessStartInfo(
+        using var child = System.Diagnostics.Process.Start(new ProcessStartInfo(
             Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet",
             ["exec", typeof(RingEcho).Assembly.Location, RingEcho.Mode, $"{directory}/s"]))!;
         try

@@ -1,0 +1,35 @@
+using Holdfast.NfLib.Pcap;
+using Holdfast.Nfmgr.Demo;
+using NUnit.Framework;
+
+namespace Holdfast.Tests.Process;
+
+/// <summary>The shipped example configuration, from a recording to recordings, by a real node.</summary>
+public sealed class PcapTests : ClusterFixture
+{
+    [Test]
+    public void The_example_chain_translates_a_recording()
+    {
+        var repository = Path.GetFullPath(Path.Combine(Programs, "../../../.."));
+        var config = Path.Combine(DirectoryOfTest, "edge.json");
+        File.WriteAllText(config, File.ReadAllText(Path.Combine(repository, "chains", "edge.json"))
+            .Replace("127.0.0.1:7400", $"127.0.0.1:{DemoCluster.FreePort()}", StringComparison.Ordinal));
+        File.Copy(Capture, Path.Combine(DirectoryOfTest, "left-in.pcap"));
+        var node = Own(new DemoNode("a", Path.Combine(Programs, "nfmgr"), DirectoryOfTest, config));
+        node.Initialise();
+        node.Start();
+        var status = node.WaitFor("has read the recording", s => s.Left.Accepted == 242 && s.Buffers.Free == s.Buffers.Total);
+        Assert.That(status.Right.Released, Is.GreaterThan(50UL));
+        node.Stop();
+
+        var translated = 0;
+        using var reader = PcapReader.Open(Path.Combine(DirectoryOfTest, "right-out.pcap"));
+        while (reader.TryRead(out var record))
+        {
+            // IPv4 behind a plain Ethernet header: what the client sent leaves with the outside address.
+            if (record.Data[12] == 8 && record.Data[13] == 0 && record.Data.Slice(26, 4).SequenceEqual(new byte[] { 198, 51, 100, 1 })) translated++;
+        }
+
+        Assert.That(translated, Is.GreaterThan(50));
+    }
+}
