@@ -1,0 +1,106 @@
+using System.Text.Json;
+using Holdfast.Chains.Firewall;
+using Holdfast.Chains.Monitor;
+using Holdfast.Chains.Nat;
+using Holdfast.NfLib.Flows;
+using Holdfast.NfLib.Functions;
+using NUnit.Framework;
+
+namespace Holdfast.Tests.Unit.Chains;
+
+/// <summary>Settings that make no sense are refused by name, and what is right is told.</summary>
+public sealed class SettingsTests
+{
+    private static readonly Dictionary<string, Action<JsonElement>> Parsers = new()
+    {
+        ["monitor"] = json => MonitorSettings.Parse(json),
+        ["firewall"] = json => FirewallSettings.Parse(json),
+        ["nat"] = json => NatSettings.Parse(json),
+    };
+
+    [TestCase("monitor", """{"idleTimeOut": 5}""", "idleTimeOut", "5", "known are idleTimeout")]
+    [TestCase("monitor", """{"idleTimeout": 0}""", "idleTimeout", "0", "seconds")]
+    [TestCase("monitor", """{"idleTimeout": "60"}""", "idleTimeout", "\"60\"", "seconds")]
+    [TestCase("monitor", """{"ipv4Flows": 1.5}""", "ipv4Flows", "1.5", "from 1 to")]
+    [TestCase("monitor", "[]", "", "[]", "JSON object")]
+    [TestCase("nat", "{}", "outside", "nothing", "192.0.2.1")]
+    [TestCase("nat", """{"outside": "2001:db8::1"}""", "outside", "\"2001:db8::1\"", "IPv4")]
+    [TestCase("nat", """{"outside": "10.1"}""", "outside", "\"10.1\"", "IPv4")]
+    [TestCase("nat", """{"outside": "224.0.0.1"}""", "outside", "\"224.0.0.1\"", "IPv4")]
+    [TestCase("nat", """{"outside": "192.0.2.1", "sessions": 1597}""", "sessions", "1597", "to 1596")]
+    [TestCase("nat", """{"outside": "192.0.2.1", "portBase": 64513}""", "portBase", "64513", "to 64512")]
+    [TestCase("nat", """{"outside": "192.0.2.1", "udp": -1}""", "udp", "-1", "seconds")]
+    [TestCase("firewall", """{"nonIp": "maybe"}""", "nonIp", "\"maybe\"", "\"pass\" or \"drop\"")]
+    [TestCase("firewall", """{"fragments": true}""", "fragments", "true", "\"pass\" or \"drop\"")]
+    [TestCase("firewall", """{"rules": {}}""", "rules", "{}", "list")]
+    [TestCase("firewall", """{"rules": [7]}""", "rules[0]", "7", "object")]
+    [TestCase("firewall", """{"rules": [{"from": "left"}]}""", "rules[0].action", "nothing", "\"allow\" or \"deny\"")]
+    [TestCase("firewall", """{"rules": [{"action": "deny"}]}""", "rules[0].from", "nothing", "\"left\" or \"right\"")]
+    [TestCase("firewall", """{"rules": [{"from": "left", "action": "allow", "port": "1"}]}""",
+        "rules[0].port", "\"1\"", "ports")]
+    [TestCase("firewall", """{"rules": [{"from": "left", "action": "allow", "source": "10.0.0.1/8"}]}""",
+        "rules[0].source", "\"10.0.0.1/8\"", "behind the prefix")]
+    [TestCase("firewall", """{"rules": [{"from": "left", "action": "allow", "destination": "10.0.0.0/33"}]}""",
+        "rules[0].destination", "\"10.0.0.0/33\"", "address block")]
+    [TestCase("firewall", """{"rules": [{"from": "left", "action": "allow", "destination": "10/8"}]}""",
+        "rules[0].destination", "\"10/8\"", "address block")]
+    [TestCase("firewall",
+        """{"rules": [{"from": "left", "action": "allow", "source": "::/0", "destination": "0.0.0.0/0"}]}""",
+        "rules[0].destination", "\"0.0.0.0/0\"", "same IP version")]
+    [TestCase("firewall", """{"rules": [{"from": "left", "action": "allow", "protocol": "sctp"}]}""",
+        "rules[0].protocol", "\"sctp\"", "number")]
+    [TestCase("firewall", """{"rules": [{"from": "left", "action": "allow", "protocol": 256}]}""",
+        "rules[0].protocol", "256", "number")]
+    [TestCase("firewall", """{"rules": [{"from": "left", "action": "allow", "ports": "80-"}]}""",
+        "rules[0].ports", "\"80-\"", "1000-2000")]
+    [TestCase("firewall", """{"rules": [{"from": "left", "action": "allow", "ports": "90-80"}]}""",
+        "rules[0].ports", "\"90-80\"", "1000-2000")]
+    [TestCase("firewall", """{"rules": [{"from": "left", "action": "allow", "protocol": "icmp", "ports": "80"}]}""",
+        "rules[0].ports", "\"80\"", "tcp and udp")]
+    public void Refuses(string function, string json, string key, string value, string remedy)
+    {
+        var refused = Assert.Throws<NfSettingsException>(() => Parsers[function](Json(json)));
+        Assert.That((refused.Key, refused.Value), Is.EqualTo((key, value)));
+        Assert.That(refused.Remedy, Does.Contain(remedy));
+        Assert.That(refused.Message, Does.Contain(key).And.Contain(value).And.Contain(remedy));
+    }
+
+    [Test]
+    public void Reads_what_is_set()
+    {
+        var nat = NatSettings.Parse(Json("""
+            {"outside": "192.0.2.1", "portBase": 30000, "sessions": 7,
+             "udp": 0.25, "icmp": 1, "tcpEstablished": 2, "tcpTransitory": 3}
+            """));
+        Assert.That((nat.Outside.ToString(), nat.PortBase, nat.Sessions), Is.EqualTo(("192.0.2.1", 30000, 7)));
+        Assert.That(nat.Timeouts, Is.EqualTo(new FlowTimeouts
+        {
+            Udp = TimeSpan.FromSeconds(0.25),
+            Icmp = TimeSpan.FromSeconds(1),
+            TcpEstablished = TimeSpan.FromSeconds(2),
+            TcpTransitory = TimeSpan.FromSeconds(3),
+        }));
+
+        Assert.That(MonitorSettings.Parse(Json("""{"ipv4Flows": 5, "ipv6Flows": 6, "idleTimeout": 7.5}""")),
+            Is.EqualTo(new MonitorSettings { IPv4Flows = 5, IPv6Flows = 6, IdleTimeout = TimeSpan.FromSeconds(7.5) }));
+
+        var firewall = FirewallSettings.Parse(Json("""
+            {"nonIp": "drop", "fragments": "pass", "ipv4Flows": 5, "ipv6Flows": 6,
+             "rules": [{"from": "right", "action": "allow", "protocol": "47"}]}
+            """));
+        Assert.That((firewall.NonIpPasses, firewall.LaterFragmentsPass, firewall.IPv4Flows, firewall.IPv6Flows),
+            Is.EqualTo((false, true, 5, 6)));
+        var rule = firewall.Rules.Single();
+        Assert.That((rule.FromLeft, rule.Allows, rule.Protocol), Is.EqualTo((false, true, 47)));
+    }
+
+    [Test]
+    public void Nothing_set_means_the_defaults()
+    {
+        var empty = Json("{}");
+        Assert.That(MonitorSettings.Parse(empty), Is.EqualTo(new MonitorSettings()));
+        Assert.That(FirewallSettings.Parse(empty), Is.EqualTo(new FirewallSettings()));
+    }
+
+    private static JsonElement Json(string text) => JsonDocument.Parse(text).RootElement;
+}
