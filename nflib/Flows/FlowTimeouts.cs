@@ -12,7 +12,7 @@ public sealed record FlowTimeouts
     /// <summary>A TCP connection that is being opened, or is closed: 4 min (RFC 5382 REQ-5).</summary>
     public TimeSpan TcpTransitory { get; init; } = TimeSpan.FromSeconds(240);
 
-    /// <summary>UDP: 2 min, the least that RFC 4787 REQ-5 allows, as tables are small. Also for other protocols.</summary>
+    /// <summary>UDP and others: 2 min, the least that RFC 4787 REQ-5 allows, as tables are small.</summary>
     public TimeSpan Udp { get; init; } = TimeSpan.FromSeconds(120);
 
     /// <summary>ICMP queries: 60 s (RFC 5508 REQ-2).</summary>

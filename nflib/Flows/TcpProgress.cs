@@ -38,7 +38,8 @@ public static class TcpTracking
         (headers.TcpFlags & (TcpFlags.Syn | TcpFlags.Ack | TcpFlags.Fin | TcpFlags.Rst)) == TcpFlags.Syn;
 
     /// <summary>Whether both sides have acknowledged something and the connection is not closed.</summary>
-    public static bool IsEstablished(this TcpProgress progress) => (progress & BothAcks) == BothAcks && !progress.IsClosed();
+    public static bool IsEstablished(this TcpProgress progress) =>
+        (progress & BothAcks) == BothAcks && !progress.IsClosed();
 
     /// <summary>Whether both sides have sent FIN, or one RST.</summary>
     public static bool IsClosed(this TcpProgress progress) =>

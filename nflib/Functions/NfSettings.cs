@@ -48,12 +48,14 @@ public sealed class NfSettings
     public TimeSpan TakeSeconds(string key, TimeSpan otherwise)
     {
         if (!TryTake(key, out var value)) return otherwise;
-        return value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out var seconds) && seconds is >= 0.01 and <= 1e9
+        return value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out var seconds)
+               && seconds is >= 0.01 and <= 1e9
             ? TimeSpan.FromSeconds(seconds)
             : throw Refused(key, "give seconds as a number from 0.01 to 1000000000");
     }
 
-    /// <summary>One of two words; true for the first. Without <paramref name="otherwise"/> the key must be there.</summary>
+    /// <summary>One of two words; true for the first. Without <paramref name="otherwise"/> the key must be
+    /// there.</summary>
     public bool TakeEither(string key, string first, string second, bool? otherwise = null)
     {
         var exists = TryTake(key, out var value);

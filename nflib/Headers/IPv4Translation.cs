@@ -21,8 +21,8 @@ public static class IPv4Translation
         Rewrite(frame, headers, DestinationAt, address, portAt: 2, port);
 
     /// <summary>Replaces the source of the packet that an ICMP error quotes.</summary>
-    public static void RewriteQuotedSource(Span<byte> frame, in PacketHeaders error, in PacketHeaders quoted, uint address,
-        ushort port)
+    public static void RewriteQuotedSource(Span<byte> frame, in PacketHeaders error, in PacketHeaders quoted,
+        uint address, ushort port)
     {
         var before = InternetChecksum.Sum(frame[quoted.NetworkOffset..quoted.HeadersEnd]);
         RewriteSource(frame, quoted, address, port);
@@ -38,7 +38,8 @@ public static class IPv4Translation
         UpdateErrorChecksum(frame, error, quoted, before);
     }
 
-    private static void UpdateErrorChecksum(Span<byte> frame, in PacketHeaders error, in PacketHeaders quoted, ushort before)
+    private static void UpdateErrorChecksum(Span<byte> frame, in PacketHeaders error, in PacketHeaders quoted,
+        ushort before)
     {
         // The quotation begins at an even place of the message, so sums of it add to sums of the message.
         var after = InternetChecksum.Sum(frame[quoted.NetworkOffset..quoted.HeadersEnd]);

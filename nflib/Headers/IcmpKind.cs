@@ -24,8 +24,8 @@ public enum IcmpKind : byte
 
 internal static class IcmpTypes
 {
-    /// <summary>RFC 792. Source quench (4) is not counted as an error, it is to be ignored (RFC 6633); nor is a redirect
-    /// (5), which is meant for the link that it was sent on.</summary>
+    /// <summary>RFC 792. Source quench (4) is not counted as an error, it is to be ignored (RFC 6633); nor is a
+    /// redirect (5), which is meant for the link that it was sent on.</summary>
     public static IcmpKind KindOf(byte type) => type switch
     {
         8 or 13 => IcmpKind.Request,

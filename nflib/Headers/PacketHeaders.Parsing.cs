@@ -13,7 +13,8 @@ public partial struct PacketHeaders
     /// <summary>Reads the headers of a frame, never a byte outside it.</summary>
     /// <param name="frame">From the Ethernet header on, without FCS.</param>
     /// <param name="headers">What was found.</param>
-    /// <returns>False when the frame is malformed; <see cref="Defect"/> says how. A frame that is not IP is fine.</returns>
+    /// <returns>False when the frame is malformed; <see cref="Defect"/> says how. A frame that is not IP is
+    /// fine.</returns>
     public static bool TryParse(ReadOnlySpan<byte> frame, out PacketHeaders headers)
     {
         headers = default;
@@ -151,7 +152,8 @@ public partial struct PacketHeaders
 
     private HeaderDefect ParseTcp(ReadOnlySpan<byte> transport, bool isQuoted)
     {
-        if (transport.Length < (isQuoted ? QuotedTransportBytes : TcpHeaderBytes)) return HeaderDefect.TruncatedTransport;
+        if (transport.Length < (isQuoted ? QuotedTransportBytes : TcpHeaderBytes))
+            return HeaderDefect.TruncatedTransport;
         SetPorts(transport);
         if (isQuoted) return HeaderDefect.None;
         var header = (transport[12] >> 4) * 4;

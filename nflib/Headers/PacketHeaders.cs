@@ -69,5 +69,6 @@ public partial struct PacketHeaders
 
     /// <summary>The sender's MAC address as a 48-bit number. The frame was parsed, so it has one.</summary>
     public static ulong SourceMac(ReadOnlySpan<byte> frame) =>
-        (ulong)BinaryPrimitives.ReadUInt16BigEndian(frame[6..]) << 32 | BinaryPrimitives.ReadUInt32BigEndian(frame[8..]);
+        (ulong)BinaryPrimitives.ReadUInt16BigEndian(frame[6..]) << 32
+        | BinaryPrimitives.ReadUInt32BigEndian(frame[8..]);
 }

@@ -40,7 +40,8 @@ public sealed class IPv4TranslationTests
         {
             var frame = spec.Build();
             var headers = HeadersOf(frame);
-            Assert.DoesNotThrow(() => IPv4Translation.RewriteSource(frame.AsSpan(0, headers.HeadersEnd), headers, 1, 2));
+            var announced = headers.HeadersEnd;
+            Assert.DoesNotThrow(() => IPv4Translation.RewriteSource(frame.AsSpan(0, announced), headers, 1, 2));
         }
     }
 
@@ -82,10 +83,9 @@ public sealed class IPv4TranslationTests
         Assert.That(PacketHeaders.TryParseQuoted(frame, error, out var quoted));
         IPv4Translation.RewriteQuotedSource(frame, error, quoted, NewAddress, 4711);
 
-        var expected = TestFrame.Error(
-            (spec with { Source = "192.0.2.1", SourcePort = 4711, Identifier = 4711 }).Build(), "203.0.113.1", "10.0.0.1",
-            quoted: quotedBytes).Build();
-        Assert.That(frame, Is.EqualTo(expected));
+        var about = (spec with { Source = "192.0.2.1", SourcePort = 4711, Identifier = 4711 }).Build();
+        var expected = TestFrame.Error(about, "203.0.113.1", "10.0.0.1", quoted: quotedBytes);
+        Assert.That(frame, Is.EqualTo(expected.Build()));
     }
 
     private static PacketHeaders HeadersOf(byte[] frame)

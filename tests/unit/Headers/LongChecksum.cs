@@ -3,7 +3,7 @@ using Holdfast.NfLib.Headers;
 
 namespace Holdfast.Tests.Unit.Headers;
 
-/// <summary>Checksums by the definition in RFC 1071, byte by byte, and what is left of them over whole frames.</summary>
+/// <summary>Checksums by the definition in RFC 1071, byte by byte, and their sums over whole frames.</summary>
 internal static class LongChecksum
 {
     /// <summary>The two bytes to put into the field.</summary>

@@ -87,8 +87,10 @@ public sealed class PacketHeadersTests
     public void IPv6_extensions_in_impossible_places_are_malformed()
     {
         Assert.That(DefectOf(V6((60, new byte[8]), (0, Router)).Build()), Is.EqualTo(HeaderDefect.MisplacedExtension));
-        Assert.That(DefectOf(V6((44, new byte[8]), (44, new byte[8])).Build()), Is.EqualTo(HeaderDefect.MisplacedExtension));
-        Assert.That(DefectOf(V6((60, [0, 200, 0, 0, 0, 0, 0, 0])).Build()), Is.EqualTo(HeaderDefect.TruncatedExtension));
+        Assert.That(DefectOf(V6((44, new byte[8]), (44, new byte[8])).Build()),
+            Is.EqualTo(HeaderDefect.MisplacedExtension));
+        Assert.That(DefectOf(V6((60, [0, 200, 0, 0, 0, 0, 0, 0])).Build()),
+            Is.EqualTo(HeaderDefect.TruncatedExtension));
     }
 
     [TestCase(0x4000, false, 0, true, Description = "don't fragment")]
@@ -108,7 +110,8 @@ public sealed class PacketHeadersTests
     public void Knows_IPv6_fragments(byte field, int offset, bool hasPorts)
     {
         var headers = Parsed(V6((44, [0, 0, 0, field, 1, 2, 3, 4])));
-        Assert.That((headers.IsFragment, (int)headers.FragmentOffset, headers.HasPorts), Is.EqualTo((true, offset, hasPorts)));
+        Assert.That((headers.IsFragment, (int)headers.FragmentOffset, headers.HasPorts),
+            Is.EqualTo((true, offset, hasPorts)));
         Assert.That(headers.Protocol, Is.EqualTo(IpProtocols.Udp));
     }
 
@@ -203,7 +206,8 @@ public sealed class PacketHeadersTests
         var frame = TestFrame.Error(about, "203.0.113.1", "10.0.0.1", quoted: quotedBytes).Build();
         Assert.That(PacketHeaders.TryParse(frame, out var error));
         Assert.That(error.IcmpKind, Is.EqualTo(IcmpKind.Error));
-        Assert.That(PacketHeaders.TryParseQuoted(frame, error, out var quoted), Is.EqualTo(expected == HeaderDefect.None));
+        Assert.That(PacketHeaders.TryParseQuoted(frame, error, out var quoted),
+            Is.EqualTo(expected == HeaderDefect.None));
         Assert.That(quoted.Defect, Is.EqualTo(expected));
         if (expected != HeaderDefect.None) return;
         Assert.That((quoted.SourcePort, quoted.DestinationPort), Is.EqualTo((1000, 53)));

@@ -19,7 +19,10 @@ public sealed class ParsingBoundsTests
         {
             Source = "2001:db8::1",
             Destination = "2001:db8::2",
-            Extensions = [(0, new byte[8]), (43, [0, 2, .. new byte[22]]), (44, [0, 0, 0, 1, 0, 0, 0, 0]), (60, new byte[8])],
+            Extensions =
+            [
+                (0, new byte[8]), (43, [0, 2, .. new byte[22]]), (44, [0, 0, 0, 1, 0, 0, 0, 0]), (60, new byte[8]),
+            ],
         }.Build(),
         TestFrame.Error(TestFrame.Tcp(TcpFlags.Ack).Build(), "203.0.113.1", "10.0.0.1").Build(),
         TestFrame.Error(TestFrame.Echo6().Build(), "2001:db8::3", "2001:db8::1", type: 1).Build(),

@@ -87,7 +87,8 @@ public sealed record TestFrame
     }
 
     public override string ToString() =>
-        $"protocol {Protocol}, {VlanTypes.Length} tags, {Options.Length} bytes of options" + (NoUdpChecksum ? ", no checksum" : "");
+        $"protocol {Protocol}, {VlanTypes.Length} tags, {Options.Length} bytes of options"
+        + (NoUdpChecksum ? ", no checksum" : "");
 
     private static byte[] BigEndian(ulong value, int bytes)
     {
@@ -103,7 +104,8 @@ public sealed record TestFrame
         byte[] header =
         [
             (byte)(0x45 + Options.Length / 4), 0, .. BigEndian((ulong)(20 + Options.Length + transport.Length), 2),
-            0x12, 0x34, .. BigEndian(Fragment, 2), 63, Protocol, 0, 0, .. Address(Source), .. Address(Destination), .. Options,
+            0x12, 0x34, .. BigEndian(Fragment, 2), 63, Protocol, 0, 0, .. Address(Source), .. Address(Destination),
+            .. Options,
         ];
         LongChecksum.Of(header).CopyTo(header, 10);
         return [.. header, .. transport];
@@ -122,7 +124,8 @@ public sealed record TestFrame
         rest.AddRange(transport);
         return
         [
-            0x60, 0, 0, 0, .. BigEndian((ulong)rest.Count, 2), Extensions.Length > 0 ? Extensions[0].Type : Protocol, 63,
+            0x60, 0, 0, 0, .. BigEndian((ulong)rest.Count, 2),
+            Extensions.Length > 0 ? Extensions[0].Type : Protocol, 63,
             .. Address(Source), .. Address(Destination), .. rest,
         ];
     }
@@ -134,7 +137,8 @@ public sealed record TestFrame
         {
             IpProtocols.Tcp => [.. ports, 0, 0, 0, 9, 0, 0, 0, 8, 0x50, (byte)TcpFlags, 4, 0, 0, 0, 0, 0, .. Payload],
             IpProtocols.Udp => [.. ports, .. BigEndian((ulong)(8 + Payload.Length), 2), 0, 0, .. Payload],
-            IpProtocols.Icmp or IpProtocols.Icmp6 => [IcmpType, IcmpCode, 0, 0, .. BigEndian(Identifier, 2), 0, 1, .. Payload],
+            IpProtocols.Icmp or IpProtocols.Icmp6 =>
+                [IcmpType, IcmpCode, 0, 0, .. BigEndian(Identifier, 2), 0, 1, .. Payload],
             _ => Payload,
         };
         var covered = Protocol == IpProtocols.Icmp ? bytes : [.. PseudoHeader(bytes.Length), .. bytes];
