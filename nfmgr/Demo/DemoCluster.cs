@@ -55,6 +55,24 @@ internal sealed class DemoCluster : IDisposable
 
     public DemoNode Other(DemoNode node) => node == A ? B : A;
 
+    /// <summary>Waits until one of the nodes rules and is protected, whichever it is: on a busy machine a living primary can be
+    /// silent for too long and be succeeded, which is no fault.</summary>
+    public DemoNode WaitForRuler()
+    {
+        var deadline = Environment.TickCount64 + 30_000;
+        while (Environment.TickCount64 < deadline)
+        {
+            foreach (var node in new[] { A, B })
+            {
+                if (node.IsRunning && node.Status() is { Role: "Ruling", Protected: true }) return node;
+            }
+
+            Thread.Sleep(2);
+        }
+
+        throw new DemoException($"the chain is not protected again\n{A.LogTail()}\n{B.LogTail()}");
+    }
+
     public static StatusReport WaitUntilRuling(DemoNode node) => node.WaitFor("rules", s => s.Role == "Ruling");
 
     public static StatusReport WaitUntilProtected(DemoNode node) => node.WaitFor("is protected", s => s.Protected);

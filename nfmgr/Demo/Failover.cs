@@ -7,8 +7,6 @@ internal sealed class Failover(DemoCluster cluster, Random random)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
-    public DemoNode Ruler { get; private set; } = cluster.A;
-
     /// <summary>Longest time from a kill to the first packet out of the new primary, in milliseconds.</summary>
     public double TakeoverMs { get; private set; }
 
@@ -20,8 +18,7 @@ internal sealed class Failover(DemoCluster cluster, Random random)
     {
         cluster.A.Start();
         cluster.B.Start();
-        // Whichever was up first rules the chain's first life; the configuration says a.
-        DemoCluster.WaitUntilProtected(cluster.A);
+        cluster.WaitForRuler();
         cluster.Generator.WaitFor(e => DemoGenerator.Is(e, "announced"), Patience, "the first term");
         cluster.Generator.Send(new JsonObject { ["do"] = "play", ["rate"] = rate, ["captureRoundsPerSecond"] = captureRounds, ["flows"] = 64 });
     }
@@ -30,25 +27,22 @@ internal sealed class Failover(DemoCluster cluster, Random random)
     public void Round(Action<string> progress)
     {
         Thread.Sleep(random.Next(50, 400));
-        var (dead, heir) = (Ruler, cluster.Other(Ruler));
+        var dead = cluster.WaitForRuler();
+        var heir = cluster.Other(dead);
         var killed = dead.Kill();
-        var first = cluster.Generator.WaitFor(e => DemoGenerator.Is(e, "firstOut") && (string?)e["node"] == heir.Name, Patience, $"a packet from {heir.Name}");
+        var first = cluster.Generator.WaitFor(e => DemoGenerator.Is(e, "firstOut") && (string?)e["node"] == heir.Name && (long)e["time"]! > killed,
+            Patience, $"a packet from {heir.Name}");
         var takeover = ((long)first["time"]! - killed) / 1e6;
         TakeoverMs = Math.Max(TakeoverMs, takeover);
         progress($"killed {dead.Name}; {heir.Name} released its first packet after {takeover:0.0} ms");
 
-        Ruler = heir;
         var start = Environment.TickCount64;
         dead.Start();
-        dead.WaitFor("may take over", s => s.Role == "Eligible");
+        dead.WaitFor("may take over", s => s.Role is "Eligible" or "Ruling");
         var rejoin = Environment.TickCount64 - start;
         RejoinMs = Math.Max(RejoinMs, rejoin);
-        DemoCluster.WaitUntilProtected(heir);
         progress($"{dead.Name} is back and may take over, {rejoin} ms after its start");
     }
-
-    /// <summary>Says who rules after something else than <see cref="Round"/> changed that.</summary>
-    public void Continue(DemoNode ruler) => Ruler = ruler;
 
     /// <summary>Ends the traffic and judges.</summary>
     public (JsonObject Traffic, JsonObject Verdict) Finish()
@@ -56,6 +50,6 @@ internal sealed class Failover(DemoCluster cluster, Random random)
         Thread.Sleep(300);
         cluster.Generator.Send(new JsonObject { ["do"] = "stop", ["drainMilliseconds"] = 5000 });
         var traffic = cluster.Generator.WaitFor(e => DemoGenerator.Is(e, "stopped"), Patience, "the end of the traffic");
-        return (traffic, cluster.Judge(Ruler));
+        return (traffic, cluster.Judge(cluster.WaitForRuler()));
     }
 }
