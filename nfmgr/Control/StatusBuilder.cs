@@ -1,5 +1,6 @@
 using Holdfast.NfLib.Functions;
 using Holdfast.NfLib.Packets;
+using Holdfast.NfLib.State;
 using Holdfast.Nfmgr.Configuration;
 using Holdfast.Nfmgr.Runtime;
 using Holdfast.Replicator.Protocol;
