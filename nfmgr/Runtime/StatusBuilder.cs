@@ -3,6 +3,7 @@ using Holdfast.NfLib.Packets;
 using Holdfast.NfLib.State;
 using Holdfast.Nfmgr.Configuration;
 using Holdfast.Nfmgr.Control;
+using Holdfast.Replicator.Identity;
 using Holdfast.Replicator.Protocol;
 
 namespace Holdfast.Nfmgr.Runtime;
