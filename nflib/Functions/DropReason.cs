@@ -24,8 +24,3 @@ public enum DropReason : byte
     /// <summary>A protocol this NF does not carry.</summary>
     Unsupported = 6,
 }
-
-public static class DropReasons
-{
-    public const int Count = 16;
-}

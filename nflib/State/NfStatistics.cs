@@ -21,9 +21,15 @@ internal struct NfStatistics
     [FieldOffset(72)] public ulong Stalls;
     [FieldOffset(128)] public DropCounters Dropped;
 
-    [InlineArray(Functions.DropReasons.Count)]
+    [InlineArray(DropReasons.Count)]
     internal struct DropCounters
     {
         private ulong _first;
     }
+}
+
+/// <summary>How many reasons for a drop can be told apart. Lies here because the statistics have a place for each.</summary>
+public static class DropReasons
+{
+    public const int Count = 16;
 }

@@ -167,7 +167,7 @@ internal sealed class Daemon : IControlled, IDisposable
             }
 
             // A standby's replica is that of one checkpoint; a ruler's state goes on changing while it is written.
-            if (life.Agent.Core.Role is Replicator.Protocol.NodeRole.Joining or Replicator.Protocol.NodeRole.Eligible)
+            if (life.Agent.Core.Role is Replicator.Identity.NodeRole.Joining or Replicator.Identity.NodeRole.Eligible)
                 File.WriteAllText(Path.Combine(directory, "clock"), $"{life.RootState!.Clock}\n");
 
             return new ControlAnswer(null);

@@ -10,6 +10,7 @@ using Holdfast.Nfmgr.Ports;
 using Holdfast.Nfmgr.Storage;
 using Holdfast.Nfmgr.Supervision;
 using Holdfast.Replicator;
+using Holdfast.Replicator.Identity;
 using Holdfast.Replicator.Protocol;
 using Holdfast.Replicator.Root;
 using Holdfast.Replicator.Transport;

@@ -1,6 +1,6 @@
 using System.Security.Cryptography;
 using System.Text.Json;
-using Holdfast.Replicator.Protocol;
+using Holdfast.Replicator.Identity;
 using Holdfast.Replicator.Transport;
 using Mono.Unix.Native;
 

@@ -1,5 +1,5 @@
 using System.Runtime.InteropServices;
-using Holdfast.Replicator.Protocol;
+using Holdfast.Replicator.Identity;
 
 namespace Holdfast.Replicator.Messages;
 

@@ -1,3 +1,5 @@
+using Holdfast.Replicator.Identity;
+
 namespace Holdfast.Replicator.Protocol;
 
 /// <summary>What a node's protocol core is told at its start. Times are in nanoseconds.</summary>

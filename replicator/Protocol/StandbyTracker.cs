@@ -1,3 +1,5 @@
+using Holdfast.Replicator.Identity;
+
 namespace Holdfast.Replicator.Protocol;
 
 /// <summary>How far a ruler's standby is.</summary>

@@ -1,6 +1,7 @@
 using Holdfast.NfLib.Packets;
 using Holdfast.NfLib.Rings;
 using Holdfast.NfLib.Wire;
+using Holdfast.Replicator.Identity;
 using Holdfast.Replicator.Protocol;
 
 namespace Holdfast.Replicator.Root;

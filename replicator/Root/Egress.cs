@@ -1,6 +1,6 @@
 using Holdfast.NfLib.Packets;
 using Holdfast.NfLib.Rings;
-using Holdfast.Replicator.Protocol;
+using Holdfast.Replicator.Identity;
 
 namespace Holdfast.Replicator.Root;
 

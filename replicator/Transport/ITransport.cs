@@ -1,3 +1,5 @@
+using Holdfast.Replicator.Identity;
+
 namespace Holdfast.Replicator.Transport;
 
 /// <summary>What became of an attempt to reach the peer.</summary>
@@ -43,5 +45,5 @@ public interface IConnection : IDisposable
 public interface INodeDisk
 {
     /// <summary>Writes the record and returns when it would survive a crash of the machine.</summary>
-    void Write(in Protocol.NodeRecord record);
+    void Write(in NodeRecord record);
 }

@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using Holdfast.NfLib.Packets;
 using Holdfast.NfLib.Wire;
+using Holdfast.Replicator.Identity;
 using Holdfast.Replicator.Protocol;
 
 namespace Holdfast.Tests.Simulation;

@@ -4,6 +4,7 @@ using Holdfast.NfLib.Packets;
 using Holdfast.NfLib.Rings;
 using Holdfast.NfLib.State;
 using Holdfast.Replicator;
+using Holdfast.Replicator.Identity;
 using Holdfast.Replicator.Messages;
 using Holdfast.Replicator.Protocol;
 using Holdfast.Replicator.Replica;

@@ -1,7 +1,7 @@
 using System.Text;
 using Holdfast.NfLib.Packets;
 using Holdfast.NfLib.Wire;
-using Holdfast.Replicator.Protocol;
+using Holdfast.Replicator.Identity;
 
 namespace Holdfast.Tests.Simulation;
 

@@ -1,6 +1,6 @@
 using Holdfast.NfLib.State;
 
-namespace Holdfast.Replicator.Protocol;
+namespace Holdfast.Replicator.Identity;
 
 /// <summary>A node, by a hash of its configured name that is the same everywhere.</summary>
 public readonly record struct NodeId(ulong Value)

@@ -1,10 +1,12 @@
 using Holdfast.NfLib.Functions;
 using Holdfast.NfLib.Packets;
+using Holdfast.NfLib.State;
 using Holdfast.Nfmgr.Configuration;
-using Holdfast.Nfmgr.Runtime;
+using Holdfast.Nfmgr.Control;
+using Holdfast.Replicator.Identity;
 using Holdfast.Replicator.Protocol;
 
-namespace Holdfast.Nfmgr.Control;
+namespace Holdfast.Nfmgr.Runtime;
 
 /// <summary>Collects a <see cref="StatusReport"/> from a running life; called on the replicator's thread.</summary>
 internal static class StatusBuilder
