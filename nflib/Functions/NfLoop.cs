@@ -14,7 +14,7 @@ public sealed class NfLoop
     private readonly INetworkFunction _nf;
     private readonly NfAttachment _at;
     private readonly Batch _batch;
-    private readonly KnownBadLoop _knownBad;
+    private readonly KnownBadLoop _knownBad; // tested by mask: HasFlag allocates until the JIT has optimised
     private readonly ulong[] _metBarrier = new ulong[2];
     private bool _joining;
     private ulong _capturing;
@@ -99,7 +99,7 @@ public sealed class NfLoop
             }
             else
             {
-                if (!_knownBad.HasFlag(KnownBadLoop.KeepDropped)) _at.Returns.Put(dropped++, descriptor);
+                if ((_knownBad & KnownBadLoop.KeepDropped) == 0) _at.Returns.Put(dropped++, descriptor);
                 statistics.Dropped[(int)_batch.ReasonOf(i)]++;
             }
         }
@@ -142,7 +142,7 @@ public sealed class NfLoop
     private void MeetBarriers()
     {
         var (left, right) = (_metBarrier[0], _metBarrier[1]);
-        if (_knownBad.HasFlag(KnownBadLoop.CaptureAfterOneBarrier) && _capturing == 0 && left != right)
+        if ((_knownBad & KnownBadLoop.CaptureAfterOneBarrier) != 0 && _capturing == 0 && left != right)
         {
             var first = Math.Max(left, right);
             if (_at.Slots.Holds(first) == first || !_at.Slots.IsFree(first, _at.Control.Prepared)) return;
