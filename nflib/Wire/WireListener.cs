@@ -8,15 +8,19 @@ namespace Holdfast.NfLib.Wire;
 /// <summary>What a node says when it plugs a port in.</summary>
 public sealed record WireHello(string Node, string Port, int ProcessId)
 {
+    private const int MaxNameLength = 64;
+
     internal string ToLine() => JsonSerializer.Serialize(this, WireJson.Default.WireHello);
 
     internal static WireHello Parse(string line)
     {
         try
         {
-            return JsonSerializer.Deserialize(line, WireJson.Default.WireHello) is { Node: not null, Port: not null } hello
+            // The names become part of a memory object's name, which the kernel bounds.
+            return JsonSerializer.Deserialize(line, WireJson.Default.WireHello) is
+                { Node.Length: > 0 and <= MaxNameLength, Port.Length: > 0 and <= MaxNameLength } hello
                 ? hello
-                : throw new InvalidDataException("wire: an empty greeting");
+                : throw new InvalidDataException($"wire: a greeting without names of 1 to {MaxNameLength} characters");
         }
         catch (JsonException error)
         {
@@ -34,14 +38,11 @@ internal sealed partial class WireJson : JsonSerializerContext;
 /// <param name="Socket">Becomes readable (end of stream) when the node is gone; the wire's memory stays.</param>
 public sealed record PluggedWire(WireHello Hello, WireFarEnd End, FdSocket Socket) : IDisposable
 {
-    internal int NodeEventFd { get; init; } = -1;
-
     /// <summary>Unplugs: frees the wire's memory and the descriptors that came with it.</summary>
     public void Dispose()
     {
         End.Dispose();
         Socket.Dispose();
-        if (NodeEventFd >= 0) _ = Libc.Close(NodeEventFd);
     }
 }
 
@@ -78,25 +79,21 @@ public sealed class WireListener : IDisposable
     {
         if (!_socket.Poll(0, SelectMode.SelectRead)) return null;
         var socket = new FdSocket(_socket.Accept());
-        var nodeEventFd = -1;
-        MemoryObject? memory = null;
+        WireFarEnd? end = null;
         try
         {
             if (socket.ReadLine(Patience) is not { } line) throw new InvalidDataException("wire: no greeting");
             var hello = WireHello.Parse(line);
-            nodeEventFd = socket.TakeDescriptor();
-            memory = WireLayout.Create($"wire-{hello.Node}-{hello.Port}");
+            var nodeEventFd = socket.TakeDescriptor();
+            var memory = WireLayout.Create($"wire-{hello.Node}-{hello.Port}");
+            end = new WireFarEnd(memory, nodeEventFd, _farEventFd);
             socket.SendLine("{\"wire\":1}", memory.Fd, _farEventFd);
-            return new PluggedWire(hello, new WireFarEnd(memory, nodeEventFd, _farEventFd), socket)
-            {
-                NodeEventFd = nodeEventFd,
-            };
+            return new PluggedWire(hello, end, socket);
         }
         catch (Exception error) when (error is InvalidDataException or TimeoutException or IOException)
         {
+            end?.Dispose();
             socket.Dispose();
-            memory?.Dispose();
-            if (nodeEventFd >= 0) _ = Libc.Close(nodeEventFd);
             return null;
         }
     }
@@ -146,12 +143,21 @@ public static class WirePlug
         try
         {
             connected.SendLine(hello.ToLine(), nodeEventFd);
-            if (connected.ReadLine(TimeSpan.FromSeconds(2)) is null) throw new IOException($"wire {path}: the far end hung up");
+            if (connected.ReadLine(TimeSpan.FromSeconds(2)) is null) throw new InvalidDataException("the far end hung up");
             var memory = MemoryObject.Map(connected.TakeDescriptor(), ObjectKind.Wire, WireLayout.Version);
-            socket = connected;
-            return new WireNodeEnd(memory, nodeEventFd, connected.TakeDescriptor());
+            try
+            {
+                socket = connected;
+                return new WireNodeEnd(memory, nodeEventFd, connected.TakeDescriptor());
+            }
+            catch
+            {
+                memory.Dispose();
+                throw;
+            }
         }
-        catch (Exception error) when (error is InvalidDataException or TimeoutException or MemoryObjectException)
+        catch (Exception error) when (error is InvalidDataException or TimeoutException or IOException
+                                          or MemoryObjectException)
         {
             connected.Dispose();
             throw new IOException($"wire {path}: {error.Message}", error);
