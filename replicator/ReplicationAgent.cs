@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using Holdfast.NfLib.State;
 using Holdfast.Replicator.Identity;
 using Holdfast.Replicator.Messages;
 using Holdfast.Replicator.Protocol;
@@ -9,43 +8,18 @@ using Holdfast.Replicator.Transport;
 
 namespace Holdfast.Replicator;
 
-/// <summary>What a <see cref="ReplicationAgent"/> works with.</summary>
-public sealed class ReplicationWiring
-{
-    public required NodeSettings Settings { get; init; }
-
-    public required NodeRecord Record { get; init; }
-
-    public required Incarnation Incarnation { get; init; }
-
-    public required INodeDisk Disk { get; init; }
-
-    public required ITransport Transport { get; init; }
-
-    public required Board Board { get; init; }
-
-    /// <summary>The root's and the NFs' state blocks, in chain order.</summary>
-    public required StateBlock[] Blocks { get; init; }
-
-    /// <summary>The root's and the NFs' delta slots, in chain order.</summary>
-    public required DeltaSlots[] Slots { get; init; }
-
-    /// <summary>Wakes the root's loop.</summary>
-    public required Action WakeRoot { get; init; }
-
-    /// <summary>Gives the blocks their first content, for a new life of the chain.</summary>
-    public required Action ResetState { get; init; }
-
-    /// <summary>For the operator's log.</summary>
-    public required Action<string> Report { get; init; }
-}
-
 /// <summary>
 /// The replicator's loop: carries messages between connections and the protocol core, and does what the core decides.
 /// Steps without waiting; network, disk and time come in from outside, so a simulator runs this very code.
 /// </summary>
 public sealed class ReplicationAgent : INodeEffects, IDisposable
 {
+    /// <summary>The peer's, one that replaces it, and some from strangers.</summary>
+    private const int MaxLinks = 8;
+
+    /// <summary>However much a peer says, this node's own work and heartbeats come between.</summary>
+    private const int ReadsPerStep = 16;
+
     private readonly ReplicationWiring _at;
     private readonly ReplicaStore _replica;
     private readonly List<PeerLink> _links = [];
@@ -84,15 +58,13 @@ public sealed class ReplicationAgent : INodeEffects, IDisposable
         _now = now;
         if (Ended is not null) return 0;
         var work = Connect();
-        // Reading one link can close others.
-        for (var i = _links.Count - 1; i >= 0; i = Math.Min(i, _links.Count) - 1) work += Read(_links[i]);
+        // The oldest first: what the peer's earlier life said comes before the greeting of the next. Reading one link can
+        // close others.
+        for (var number = 0; NextAfter(number) is { } link; number = link.Number) work += Read(link);
         work += FollowBoard();
         Core.Tick(now, OldestAge());
-        for (var i = _links.Count - 1; i >= 0; i = Math.Min(i, _links.Count) - 1)
-        {
-            if (!_links[i].Flush()) Drop(_links[i]);
-        }
-
+        // One that takes nothing more may hold what arrived before it broke, a LEAVE for instance: reading finds its end.
+        foreach (var link in _links) link.Flush();
         return work;
     }
 
@@ -118,6 +90,8 @@ public sealed class ReplicationAgent : INodeEffects, IDisposable
         var work = 0;
         while (_at.Transport.TryAccept() is { } accepted)
         {
+            if (_links.Count >= MaxLinks && _links.Find(link => !link.Greeted) is { } silent)
+                Close(silent.Number, "the other end has not greeted, and others wait");
             Add(accepted, dialedByMe: false);
             work++;
         }
@@ -159,7 +133,7 @@ public sealed class ReplicationAgent : INodeEffects, IDisposable
     private int Read(PeerLink link)
     {
         var work = 0;
-        while (_links.Contains(link))
+        for (var reads = 0; reads < ReadsPerStep && _links.Contains(link); reads++)
         {
             var received = link.Connection.TryReceive(link.Reader.Room());
             if (received < 0)
@@ -232,6 +206,16 @@ public sealed class ReplicationAgent : INodeEffects, IDisposable
         if (!_links.Remove(link)) return;
         link.Dispose();
         Core.OnClosed(link.Number);
+    }
+
+    private PeerLink? NextAfter(int number)
+    {
+        foreach (var link in _links)
+        {
+            if (link.Number > number) return link;
+        }
+
+        return null;
     }
 
     private PeerLink? Current => LinkOf(Core.Connection);

@@ -48,7 +48,7 @@ public sealed partial class NodeCore
                 TakeOver("the ruler has started anew, so its earlier life is dead");
                 break;
             case NodeRole.Starting or NodeRole.Joining:
-                MeetAsEmpty(hello);
+                MeetAsEmpty(hello, knowsMe: header.Receiver == _incarnation.Random);
                 break;
         }
     }
@@ -77,14 +77,15 @@ public sealed partial class NodeCore
         return null;
     }
 
-    /// <summary>Both ends choose the same of two connections: the newer one if one side made both, else the one that the
-    /// lower node made.</summary>
+    /// <summary>Both ends choose the same of two connections: to the peer's newer life; the newer one if one side made both;
+    /// else the one that the lower node made. In whatever order they are read.</summary>
     private bool Choose(int connection, bool dialedByMe, in Hello hello)
     {
         if (_connection == NoConnection) return true;
         var other = _connection;
         var iAmLower = _settings.Me.Value < _settings.Peer.Value;
-        var keepNew = dialedByMe == _dialedByMe || hello.Incarnation != _peer || dialedByMe == iAmLower;
+        var keepNew = hello.Incarnation != _peer ? hello.Incarnation.IsNewerThan(_peer)
+            : dialedByMe == _dialedByMe ? connection > other : dialedByMe == iAmLower;
         if (!keepNew)
         {
             _effects.Close(connection, "another connection to this peer is in use");
@@ -97,7 +98,7 @@ public sealed partial class NodeCore
     }
 
     /// <summary>What an empty node does once it knows its peer.</summary>
-    private void MeetAsEmpty(in Hello hello)
+    private void MeetAsEmpty(in Hello hello, bool knowsMe)
     {
         switch (hello.Role)
         {
@@ -112,7 +113,10 @@ public sealed partial class NodeCore
             default:
                 Role = NodeRole.Starting;
                 if (hello.EverRan != 0 && !_record.EverRan) _record = _record with { EverRan = true };
-                if (_settings.InitialPrimary) StartNewLife("both nodes are empty");
+                // Before it hears of this life it can still become eligible by what an earlier one sent. Only a greeting from
+                // after that shows that it is empty; so each answers one that does not know it yet.
+                if (!knowsMe) GreetAgain();
+                else if (_settings.InitialPrimary) StartNewLife("both nodes are empty");
                 break;
         }
     }

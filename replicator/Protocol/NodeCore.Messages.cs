@@ -45,7 +45,7 @@ public sealed partial class NodeCore
     {
         if (_standby.Progress != StandbyProgress.Joining || _standby.JoinCheckpoint != 0) return;
         _standby.JoinCheckpoint = _standby.Next = checkpoint;
-        _standby.Prepared = checkpoint - 1;
+        _standby.Prepared = _standby.Sent = checkpoint - 1;
         _standby.LastProgress = now;
         Pump();
     }
@@ -70,7 +70,7 @@ public sealed partial class NodeCore
             if (!_effects.TrySendPrepare(header)) return;
             if (_settings.KnownBad.HasFlag(KnownBadProtocol.ReleaseBeforePrepared)
                 && _standby.Progress == StandbyProgress.Eligible) _effects.SetPrepared(_standby.Next);
-            _standby.Next++;
+            _standby.Sent = Math.Max(_standby.Sent, _standby.Next++);
         }
     }
 
@@ -98,14 +98,16 @@ public sealed partial class NodeCore
     private void OnPrepared(ulong checkpoint, long now)
     {
         if (_standby.Progress == StandbyProgress.None) return; // it was dropped meanwhile
-        if (checkpoint >= _standby.Next)
+        if (checkpoint > _standby.Sent)
         {
-            Disconnect($"PREPARED {checkpoint}, but {_standby.Next} was not sent yet");
+            Disconnect($"PREPARED {checkpoint}, but only {_standby.Sent} was sent yet");
             return;
         }
 
         if (checkpoint <= _standby.Prepared) return;
         _standby.Prepared = checkpoint;
+        // It may answer what it read from an earlier connection after it had greeted on this one.
+        _standby.Next = Math.Max(_standby.Next, checkpoint + 1);
         _standby.LastProgress = now;
         if (_standby.Progress == StandbyProgress.Joining)
         {

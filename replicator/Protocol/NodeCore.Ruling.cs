@@ -39,10 +39,11 @@ public sealed partial class NodeCore
     /// <summary>The standby is back on a new connection; the slots still hold what it has not prepared.</summary>
     private void Resume(in Hello hello, long now)
     {
-        if (hello.Staged < _standby.Prepared || hello.Staged >= _standby.Next)
+        if (hello.Staged < _standby.Prepared || hello.Staged > _standby.Sent)
         {
             // It had prepared more, or can't have this: it is not the standby whose answers we have.
-            Disconnect($"the standby says it has staged {hello.Staged}, but it had prepared {_standby.Prepared}");
+            Disconnect($"the standby says it has staged {hello.Staged}, but it had prepared {_standby.Prepared} "
+                       + $"and was sent {_standby.Sent}");
             return;
         }
 

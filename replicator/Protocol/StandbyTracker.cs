@@ -31,8 +31,11 @@ internal sealed class StandbyTracker
     /// <summary>Highest checkpoint it has prepared (cumulative).</summary>
     public ulong Prepared { get; set; }
 
-    /// <summary>Next checkpoint to send.</summary>
+    /// <summary>Next checkpoint to send on the current connection.</summary>
     public ulong Next { get; set; }
+
+    /// <summary>Highest checkpoint ever sent to this life, over whatever connection: more it can't have.</summary>
+    public ulong Sent { get; set; }
 
     /// <summary>Outputs of checkpoints up to this one may have left without it; 0 until the latch has said so.</summary>
     public ulong ReleasedWithout { get; set; }
@@ -44,6 +47,6 @@ internal sealed class StandbyTracker
     {
         Progress = StandbyProgress.None;
         Incarnation = Incarnation.None;
-        JoinCheckpoint = Prepared = Next = ReleasedWithout = 0;
+        JoinCheckpoint = Prepared = Next = Sent = ReleasedWithout = 0;
     }
 }

@@ -23,18 +23,15 @@ internal sealed class PeerLink(
     /// <summary>Holds two of the largest messages, so that small ones always find room beside one that waits.</summary>
     public MessageWriter Writer { get; } = new(2 * maxPayloadBytes + 64 * MessageHeader.Bytes);
 
-    /// <summary>Sends what waits; false when the connection is broken.</summary>
-    public bool Flush()
+    /// <summary>Sends what waits, as far as the connection takes it.</summary>
+    public void Flush()
     {
         while (Writer.Pending.Length > 0)
         {
             var sent = connection.TrySend(Writer.Pending);
-            if (sent < 0) return false;
-            if (sent == 0) return true;
+            if (sent <= 0) return;
             Writer.Sent(sent);
         }
-
-        return true;
     }
 
     public void Dispose() => connection.Dispose();

@@ -1,0 +1,38 @@
+using Holdfast.NfLib.State;
+using Holdfast.Replicator.Identity;
+using Holdfast.Replicator.Protocol;
+using Holdfast.Replicator.Root;
+using Holdfast.Replicator.Transport;
+
+namespace Holdfast.Replicator;
+
+/// <summary>What a <see cref="ReplicationAgent"/> works with.</summary>
+public sealed class ReplicationWiring
+{
+    public required NodeSettings Settings { get; init; }
+
+    public required NodeRecord Record { get; init; }
+
+    public required Incarnation Incarnation { get; init; }
+
+    public required INodeDisk Disk { get; init; }
+
+    public required ITransport Transport { get; init; }
+
+    public required Board Board { get; init; }
+
+    /// <summary>The root's and the NFs' state blocks, in chain order.</summary>
+    public required StateBlock[] Blocks { get; init; }
+
+    /// <summary>The root's and the NFs' delta slots, in chain order.</summary>
+    public required DeltaSlots[] Slots { get; init; }
+
+    /// <summary>Wakes the root's loop.</summary>
+    public required Action WakeRoot { get; init; }
+
+    /// <summary>Gives the blocks their first content, for a new life of the chain.</summary>
+    public required Action ResetState { get; init; }
+
+    /// <summary>For the operator's log.</summary>
+    public required Action<string> Report { get; init; }
+}
