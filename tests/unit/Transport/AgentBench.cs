@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Holdfast.NfLib.State;
+using Holdfast.Replicator.Identity;
 using Holdfast.Replicator;
 using Holdfast.Replicator.Messages;
 using Holdfast.Replicator.Protocol;
