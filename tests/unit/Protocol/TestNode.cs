@@ -57,7 +57,7 @@ internal sealed class TestNode
         Core.OnHello(connection, dialed, header, new Hello
         {
             Node = _peer.Value, Incarnation = LifeOf(life), Layout = Settings.Layout, Role = role, Staged = staged,
-            EverRan = term == Replicator.Protocol.Term.None ? (byte)0 : (byte)1,
+            EverRan = term == Replicator.Identity.Term.None ? (byte)0 : (byte)1,
         }, Now);
         return this;
     }
