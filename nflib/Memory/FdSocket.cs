@@ -18,6 +18,7 @@ public sealed unsafe class FdSocket(Socket socket) : IDisposable
 
     private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(200);
 
+    // Safe: the kernel gets pointers into pinned arrays, with the bytes that are left in them from there on.
     private readonly byte[] _buffer = new byte[MaxLineBytes];
     private readonly Queue<int> _descriptors = new();
     private int _filled;

@@ -5,6 +5,9 @@ namespace Holdfast.NfLib.Memory;
 /// <summary>The few Linux calls that Mono.Posix does not have.</summary>
 internal static unsafe partial class Libc
 {
+    // Safe: pointers only pass through to the kernel, which checks them. The caller's count must not exceed its buffer;
+    // what FutexWait points to is a local that outlives the call.
+
     public const uint MFD_CLOEXEC = 0x1, MFD_ALLOW_SEALING = 0x2, MFD_HUGETLB = 0x4, MFD_NOEXEC_SEAL = 0x8;
     public const int F_ADD_SEALS = 1033, F_GET_SEALS = 1034;
     public const int F_SEAL_SEAL = 0x1, F_SEAL_SHRINK = 0x2, F_SEAL_GROW = 0x4;

@@ -9,6 +9,8 @@ namespace Holdfast.NfLib.Memory;
 /// </summary>
 public sealed unsafe class MemoryObject : IDisposable
 {
+    // Safe: Base holds for Bytes until Dispose, and seals keep the file from shrinking under the mapping. Here only the
+    // header is touched, which every object has room for; views check their layout against Bytes when they are made.
     private const long HugePageBytes = 2 << 20;
     private readonly bool _mapped;
     private byte* _base;

@@ -23,6 +23,8 @@ public sealed unsafe class Doorbell
     {
         if (offset < ObjectHeader.Bytes || offset % 64 != 0 || offset + 64 > memory.Bytes)
             throw new MemoryObjectException($"doorbell: offset {offset} is outside its {memory.Bytes} bytes");
+        // Safe: the word's cache line was just checked to lie inside the object. Elsewhere only locals of 8 bytes are
+        // pointed to, which is what an eventfd reads and writes.
         _memory = memory;
         _sleeping = (int*)(memory.Base + offset);
         _eventFd = eventFd;

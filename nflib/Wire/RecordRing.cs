@@ -24,6 +24,7 @@ internal sealed unsafe class RecordProducer(byte* wire)
 /// <summary>The far end's end of the ring of accepted inputs.</summary>
 internal sealed unsafe class RecordConsumer(byte* wire)
 {
+    // Safe: as for the producer; a tail that no honest node can reach is not followed.
     private readonly WireRecord* _records = (WireRecord*)(wire + WireLayout.RecordsOffset);
     private ulong _head = *(ulong*)(wire + WireLayout.RecordHeadOffset);
 

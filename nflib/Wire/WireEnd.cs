@@ -96,6 +96,8 @@ public sealed unsafe class WireFarEnd : IDisposable
     /// <param name="farEventFd">What the node writes to when this end sleeps.</param>
     public WireFarEnd(MemoryObject memory, int nodeEventFd, int farEventFd)
     {
+        // Safe: WireLayout made this memory, so it holds the layout; the rings' readers check what the node writes there,
+        // and an announcement's index is taken modulo the places.
         _memory = memory;
         _toNode = new FrameRingProducer(memory.Base + WireLayout.ToNodeOffset, WireLayout.FrameRingBytes);
         _fromNode = new FrameRingConsumer(memory.Base + WireLayout.FromNodeOffset, WireLayout.FrameRingBytes);

@@ -25,6 +25,7 @@ internal static class WireLayout
 
     public static int RecordsOffset => FromNodeOffset + FrameRing.TotalBytes(FrameRingBytes);
 
+    // Safe: only asks for the size of a type.
     public static unsafe long TotalBytes => RecordsOffset + RecordCapacity * sizeof(WireRecord);
 
     public static MemoryObject Create(string name) => MemoryObject.Create(name, ObjectKind.Wire, Version, TotalBytes);

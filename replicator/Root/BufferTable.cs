@@ -43,7 +43,7 @@ public sealed class BufferTable
     /// <summary>The next free buffers, without taking them.</summary>
     public ReadOnlySpan<uint> PeekFree(int count) => _free.AsSpan(Free - count, count);
 
-    /// <summary>Takes the last <paramref name="count"/> of the peeked buffers into the chain.</summary>
+    /// <summary>Takes a buffer into the chain; of those that were peeked, the last one first.</summary>
     public void Take(uint buffer, Direction direction, ulong clock)
     {
         _clocks[buffer] = clock;
