@@ -31,7 +31,9 @@ public sealed class Batch
     public void Forward(in Packet packet) => _verdicts[packet.Position] = Forwarded;
 
     /// <summary>Drops the packet and counts why.</summary>
-    public void Drop(in Packet packet, DropReason reason) => _verdicts[packet.Position] = (byte)(1 + (int)reason);
+    // Whatever number an NF casts to a reason, it must not come out as a verdict to forward.
+    public void Drop(in Packet packet, DropReason reason) =>
+        _verdicts[packet.Position] = (byte)(1 + (int)reason % DropReasons.Count);
 
     public Enumerator GetEnumerator() => new(this);
 
@@ -54,7 +56,7 @@ public sealed class Batch
 
     internal DropReason ReasonOf(int position) => _verdicts[position] is Undecided
         ? DropReason.Undecided
-        : (DropReason)((_verdicts[position] - 1) % DropReasons.Count);
+        : (DropReason)(_verdicts[position] - 1);
 
     public ref struct Enumerator
     {

@@ -14,7 +14,7 @@ public sealed class NfLoop
     private readonly INetworkFunction _nf;
     private readonly NfAttachment _at;
     private readonly Batch _batch;
-    private readonly KnownBadLoop _knownBad;
+    private readonly KnownBadLoop _knownBad; // tested by mask: HasFlag allocates until the JIT has optimised
     private readonly ulong[] _metBarrier = new ulong[2];
     private bool _joining;
     private ulong _capturing;
