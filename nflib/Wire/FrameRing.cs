@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Holdfast.NfLib.Memory;
 
 namespace Holdfast.NfLib.Wire;
 
@@ -14,6 +15,16 @@ internal static class FrameRing
     public const uint Filler = uint.MaxValue;
 
     public static int TotalBytes(int dataBytes) => DataOffset + dataBytes;
+
+    /// <summary>A position read from the ring by who attaches to it. One between two frames would make headers reach
+    /// over the end.</summary>
+    /// <exception cref="MemoryObjectException">It is no frame's.</exception>
+    public static unsafe ulong PositionAt(byte* ring, int offset)
+    {
+        var position = *(ulong*)(ring + offset);
+        return position % Alignment == 0 ? position
+            : throw new MemoryObjectException($"frame ring: position {position} is no multiple of {Alignment}");
+    }
 
     public static int SpaceOf(int frameBytes) => (HeaderBytes + frameBytes + Alignment - 1) / Alignment * Alignment;
 }
@@ -32,11 +43,15 @@ internal sealed unsafe class FrameRingProducer(byte* ring, int dataBytes)
     // Safe: the caller vouches that the mapping holds FrameRing.TotalBytes(dataBytes) at ring; positions are taken
     // modulo dataBytes and a frame is written only where it fits before the end.
     private readonly byte* _data = ring + FrameRing.DataOffset;
-    private ulong _tail = *(ulong*)(ring + FrameRing.TailOffset), _published, _cachedHead;
+    private ulong _tail = FrameRing.PositionAt(ring, FrameRing.TailOffset);
+    private ulong _published = *(ulong*)(ring + FrameRing.TailOffset);
+    private ulong _cachedHead;
 
-    /// <summary>Writes a frame; false when there is no room. Not visible before <see cref="Publish"/>.</summary>
+    /// <summary>Writes a frame; false when there is no room, or the frame is longer than
+    /// <see cref="FrameRing.MaxFrameBytes"/>. Not visible before <see cref="Publish"/>.</summary>
     public bool TryWrite(ReadOnlySpan<byte> frame, ulong tag, uint term)
     {
+        if (frame.Length > FrameRing.MaxFrameBytes) return false;
         var space = FrameRing.SpaceOf(frame.Length);
         var at = (int)(_tail % (ulong)dataBytes);
         var skip = dataBytes - at < space ? dataBytes - at : 0;
@@ -66,12 +81,17 @@ internal sealed unsafe class FrameRingProducer(byte* ring, int dataBytes)
 
     private bool HasRoom(int bytes)
     {
-        if ((ulong)dataBytes - (_tail - _cachedHead) >= (ulong)bytes) return true;
-        var head = Volatile.Read(ref *(ulong*)(ring + FrameRing.HeadOffset));
+        if (RoomBehind(_cachedHead) >= bytes) return true;
+        // Acquire: pairs with the consumer's release, so its reads are done before we write there again.
+        _cachedHead = Volatile.Read(ref *(ulong*)(ring + FrameRing.HeadOffset));
+        return RoomBehind(_cachedHead) >= bytes;
+    }
+
+    private long RoomBehind(ulong head)
+    {
         // A consumer that writes nonsense gets a full ring.
-        if (_tail - head > (ulong)dataBytes) return false;
-        _cachedHead = head;
-        return (ulong)dataBytes - (_tail - head) >= (ulong)bytes;
+        var used = _tail - head;
+        return used > (ulong)dataBytes ? 0 : dataBytes - (long)used;
     }
 }
 
@@ -80,7 +100,8 @@ internal sealed unsafe class FrameRingConsumer(byte* ring, int dataBytes)
 {
     // Safe: as for the producer; every length read from the ring is checked before it is used.
     private readonly byte* _data = ring + FrameRing.DataOffset;
-    private ulong _head = *(ulong*)(ring + FrameRing.HeadOffset), _cachedTail;
+    private ulong _head = FrameRing.PositionAt(ring, FrameRing.HeadOffset);
+    private ulong _cachedTail = *(ulong*)(ring + FrameRing.HeadOffset);
 
     /// <summary>The other side wrote a position or length that can't be; nothing more is read.</summary>
     public bool IsCorrupt { get; private set; }
