@@ -14,7 +14,7 @@ public sealed unsafe class WireNodeEnd : IDisposable
 
     /// <param name="memory">The wire, received from the far end.</param>
     /// <param name="nodeEventFd">What the far end writes to when this node sleeps.</param>
-    /// <param name="farEventFd">What wakes the far end.</param>
+    /// <param name="farEventFd">What wakes the far end; taken over.</param>
     public WireNodeEnd(MemoryObject memory, int nodeEventFd, int farEventFd)
     {
         if (memory.Bytes < WireLayout.TotalBytes)
@@ -74,7 +74,11 @@ public sealed unsafe class WireNodeEnd : IDisposable
     /// <summary>Whether the far end has put a frame there that was not taken yet.</summary>
     public bool HasFrames => _toNode.TryPeek(out _, out _, out _);
 
-    public void Dispose() => _memory.Dispose();
+    public void Dispose()
+    {
+        if (_memory.Base != null) _ = Libc.Close(_farEnd.EventFd);
+        _memory.Dispose();
+    }
 }
 
 /// <summary>The far end of a wire: what a load generator, a judge or a test uses.</summary>

@@ -8,15 +8,19 @@ namespace Holdfast.NfLib.Wire;
 /// <summary>What a node says when it plugs a port in.</summary>
 public sealed record WireHello(string Node, string Port, int ProcessId)
 {
+    private const int MaxNameLength = 64;
+
     internal string ToLine() => JsonSerializer.Serialize(this, WireJson.Default.WireHello);
 
     internal static WireHello Parse(string line)
     {
         try
         {
-            return JsonSerializer.Deserialize(line, WireJson.Default.WireHello) is { Node: not null, Port: not null } hello
+            // The names become part of a memory object's name, which the kernel bounds.
+            return JsonSerializer.Deserialize(line, WireJson.Default.WireHello) is
+                { Node.Length: > 0 and <= MaxNameLength, Port.Length: > 0 and <= MaxNameLength } hello
                 ? hello
-                : throw new InvalidDataException("wire: an empty greeting");
+                : throw new InvalidDataException($"wire: a greeting without names of 1 to {MaxNameLength} characters");
         }
         catch (JsonException error)
         {
@@ -146,12 +150,22 @@ public static class WirePlug
         try
         {
             connected.SendLine(hello.ToLine(), nodeEventFd);
-            if (connected.ReadLine(TimeSpan.FromSeconds(2)) is null) throw new IOException($"wire {path}: the far end hung up");
+            if (connected.ReadLine(TimeSpan.FromSeconds(2)) is null)
+                throw new InvalidDataException("the far end hung up");
             var memory = MemoryObject.Map(connected.TakeDescriptor(), ObjectKind.Wire, WireLayout.Version);
-            socket = connected;
-            return new WireNodeEnd(memory, nodeEventFd, connected.TakeDescriptor());
+            try
+            {
+                socket = connected;
+                return new WireNodeEnd(memory, nodeEventFd, connected.TakeDescriptor());
+            }
+            catch
+            {
+                memory.Dispose();
+                throw;
+            }
         }
-        catch (Exception error) when (error is InvalidDataException or TimeoutException or MemoryObjectException)
+        catch (Exception error) when (error is InvalidDataException or TimeoutException or IOException
+                                          or MemoryObjectException)
         {
             connected.Dispose();
             throw new IOException($"wire {path}: {error.Message}", error);
