@@ -16,8 +16,8 @@ internal static class FrameRing
 
     public static int TotalBytes(int dataBytes) => DataOffset + dataBytes;
 
-    /// <summary>A position read from the ring by who attaches to it. One between two frames would make headers reach over
-    /// the end.</summary>
+    /// <summary>A position read from the ring by who attaches to it. One between two frames would make headers reach
+    /// over the end.</summary>
     /// <exception cref="MemoryObjectException">It is no frame's.</exception>
     public static unsafe ulong PositionAt(byte* ring, int offset)
     {

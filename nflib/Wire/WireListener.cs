@@ -38,11 +38,14 @@ internal sealed partial class WireJson : JsonSerializerContext;
 /// <param name="Socket">Becomes readable (end of stream) when the node is gone; the wire's memory stays.</param>
 public sealed record PluggedWire(WireHello Hello, WireFarEnd End, FdSocket Socket) : IDisposable
 {
+    internal int NodeEventFd { get; init; } = -1;
+
     /// <summary>Unplugs: frees the wire's memory and the descriptors that came with it.</summary>
     public void Dispose()
     {
         End.Dispose();
         Socket.Dispose();
+        if (NodeEventFd >= 0) _ = Libc.Close(NodeEventFd);
     }
 }
 
@@ -79,21 +82,25 @@ public sealed class WireListener : IDisposable
     {
         if (!_socket.Poll(0, SelectMode.SelectRead)) return null;
         var socket = new FdSocket(_socket.Accept());
-        WireFarEnd? end = null;
+        var nodeEventFd = -1;
+        MemoryObject? memory = null;
         try
         {
             if (socket.ReadLine(Patience) is not { } line) throw new InvalidDataException("wire: no greeting");
             var hello = WireHello.Parse(line);
-            var nodeEventFd = socket.TakeDescriptor();
-            var memory = WireLayout.Create($"wire-{hello.Node}-{hello.Port}");
-            end = new WireFarEnd(memory, nodeEventFd, _farEventFd);
+            nodeEventFd = socket.TakeDescriptor();
+            memory = WireLayout.Create($"wire-{hello.Node}-{hello.Port}");
             socket.SendLine("{\"wire\":1}", memory.Fd, _farEventFd);
-            return new PluggedWire(hello, end, socket);
+            return new PluggedWire(hello, new WireFarEnd(memory, nodeEventFd, _farEventFd), socket)
+            {
+                NodeEventFd = nodeEventFd,
+            };
         }
         catch (Exception error) when (error is InvalidDataException or TimeoutException or IOException)
         {
-            end?.Dispose();
             socket.Dispose();
+            memory?.Dispose();
+            if (nodeEventFd >= 0) _ = Libc.Close(nodeEventFd);
             return null;
         }
     }
@@ -143,7 +150,8 @@ public static class WirePlug
         try
         {
             connected.SendLine(hello.ToLine(), nodeEventFd);
-            if (connected.ReadLine(TimeSpan.FromSeconds(2)) is null) throw new InvalidDataException("the far end hung up");
+            if (connected.ReadLine(TimeSpan.FromSeconds(2)) is null)
+                throw new InvalidDataException("the far end hung up");
             var memory = MemoryObject.Map(connected.TakeDescriptor(), ObjectKind.Wire, WireLayout.Version);
             try
             {

@@ -152,11 +152,7 @@ public sealed class WireTests
         var before = 0;
         for (var round = 0; round < 5; round++)
         {
-            var (node, far) = Plug();
-            _open.Remove(node);
-            _open.Remove(far);
-            node.Dispose();
-            far.Dispose();
+            Plug();
             foreach (var end in _open) end.Dispose();
             _open.Clear();
             var now = Directory.GetFileSystemEntries("/proc/self/fd").Length;
@@ -218,8 +214,7 @@ public sealed class WireTests
     private void Accept()
     {
         while ((_accepted = _listener.TryAccept()) is null) Thread.Yield();
-        _open.Add(_accepted.Socket);
-        _open.Add(_accepted.End);
+        _open.Add(_accepted);
     }
 
     private (WireNodeEnd Node, WireFarEnd Far) Plug()
