@@ -302,6 +302,7 @@ public sealed class ReplicationAgent : INodeEffects, IDisposable
 
     void INodeEffects.EndLife(string why)
     {
+        _at.Board.EndLife();
         Ended = why;
         _at.Report(why);
     }

@@ -21,6 +21,7 @@ public sealed partial class NodeCore
     public void OnHello(int connection, bool dialedByMe, in MessageHeader header, in Hello hello, long now)
     {
         if (Role == NodeRole.Ended) return;
+        NoticePause(now);
         if (Refusal(header, hello) is { } refusal)
         {
             _effects.Report($"refuses the peer: {refusal}");
@@ -29,6 +30,7 @@ public sealed partial class NodeCore
         }
 
         if (connection != _connection && !Choose(connection, dialedByMe, hello)) return;
+        if (connection != _connection) _listeningSince = now;
         _connection = connection;
         _dialedByMe = dialedByMe;
         _peer = hello.Incarnation;

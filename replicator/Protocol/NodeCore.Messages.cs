@@ -10,6 +10,7 @@ public sealed partial class NodeCore
     public void OnMessage(int connection, in MessageHeader header, ReadOnlySpan<byte> payload, long now)
     {
         if (connection != _connection || Role == NodeRole.Ended) return;
+        NoticePause(now);
         if (header.Sender != _peer.Random || (header.Receiver != 0 && header.Receiver != _incarnation.Random))
         {
             Disconnect($"{header.Type}: it comes from or goes to another life of a node");
@@ -30,7 +31,7 @@ public sealed partial class NodeCore
         }
 
         if (Role == NodeRole.Ruling) OnStandbyMessage(header, now);
-        else if (Role is NodeRole.Joining or NodeRole.Eligible) OnRulerMessage(header, payload);
+        else if (Role is NodeRole.Joining or NodeRole.Eligible) OnRulerMessage(header, payload, now);
     }
 
     /// <summary>Ruler: checkpoints up to this one are complete; called in order.</summary>
@@ -141,7 +142,7 @@ public sealed partial class NodeCore
         _effects.Send(header);
     }
 
-    private void OnRulerMessage(in MessageHeader header, ReadOnlySpan<byte> payload)
+    private void OnRulerMessage(in MessageHeader header, ReadOnlySpan<byte> payload, long now)
     {
         switch (header.Type)
         {
@@ -160,9 +161,10 @@ public sealed partial class NodeCore
         }
 
         _staging.Commit(Math.Min(header.Committed, _staging.Staged));
-        // Every PREPARE is answered in the event that brings it, so this side never owes an answer here.
+        // Every PREPARE is answered in the event that brings it, so it was not us that it waited for, if we have listened for
+        // all that time: after a pause or without a connection, the ruler waited for our answer, or for us to take it.
         if (header.Type == MessageType.Heartbeat && Role == NodeRole.Eligible
-            && header.OldestAge * 1000L >= _settings.Stuck)
+            && header.OldestAge * 1000L >= _settings.Stuck && now - _listeningSince >= _settings.Stuck)
             TakeOver($"the ruler's oldest checkpoint has not moved for {header.OldestAge / 1000} ms");
     }
 

@@ -23,9 +23,10 @@ public sealed partial class NodeCore
     private Incarnation _peer;
     private Incarnation _rulerIncarnation;
     private ulong _completed;
-    private long _started, _lastTick, _lastHeartbeat;
+    private long _started, _lastAwake, _lastHeartbeat;
     private long _lastHeard; // the peer, whatever it is: keeps the connection
     private long _rulerHeard; // the life that rules: its silence is what an heir acts on
+    private long _listeningSince; // on this connection, without a pause of our own
 
     /// <param name="settings">Who this node is.</param>
     /// <param name="record">What its disk remembers, with the new life's incarnation counter already written.</param>
@@ -72,7 +73,7 @@ public sealed partial class NodeCore
     /// <summary>This life replaced state that had been lost on both nodes.</summary>
     public bool StateWasLost { get; private set; }
 
-    public void Start(long now) => _started = _lastTick = _lastHeard = _rulerHeard = now;
+    public void Start(long now) => _started = _lastAwake = _lastHeard = _rulerHeard = now;
 
     /// <summary>Time passes; call at least every heartbeat interval.</summary>
     /// <param name="now">A monotonic time in nanoseconds.</param>
@@ -80,10 +81,7 @@ public sealed partial class NodeCore
     public void Tick(long now, long oldestAge = 0)
     {
         if (Role == NodeRole.Ended) return;
-        // Silence counts only while we listened: after a pause of our own we look again first.
-        if (now - _lastTick > _settings.SchedulingGap) _lastHeard = _rulerHeard = now;
-        _lastTick = now;
-
+        NoticePause(now);
         if (IsConnected)
         {
             if (now - _lastHeartbeat >= _settings.HeartbeatInterval) SendHeartbeat(now, oldestAge);
@@ -171,7 +169,7 @@ public sealed partial class NodeCore
         _effects.StartRuling(rule);
         GreetAgain();
         // A peer that greeted as an empty node will not do so again; it joins now.
-        if (IsConnected && PeerRole is NodeRole.Starting or NodeRole.Joining) StartJoin(_peer, _lastTick);
+        if (IsConnected && PeerRole is NodeRole.Starting or NodeRole.Joining) StartJoin(_peer, _lastAwake);
     }
 
     /// <summary>Rules on without the standby, under a new term that excludes it.</summary>
@@ -219,6 +217,14 @@ public sealed partial class NodeCore
         }
 
         return true;
+    }
+
+    /// <summary>Silence counts only while we listened, and so does the age of what waited for our answer: after a pause of
+    /// our own we look again first.</summary>
+    private void NoticePause(long now)
+    {
+        if (now - _lastAwake > _settings.SchedulingGap) _lastHeard = _rulerHeard = _listeningSince = now;
+        _lastAwake = now;
     }
 
     private void SendHeartbeat(long now, long oldestAge)

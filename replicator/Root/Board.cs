@@ -17,6 +17,7 @@ public sealed class Board
     private ulong _closed, _completed, _prepared, _joinBarrier, _releasedWithout;
     private int _modeRequest, _modeDone, _joinDone;
     private ReplicationMode _mode;
+    private bool _hasEnded;
     private readonly ConcurrentQueue<(Rule Rule, bool Continues)> _rules = new();
 
     // ---- written by the root
@@ -100,6 +101,13 @@ public sealed class Board
 
     /// <summary>Hands a rule to the root, which begins it or, for the same ruler, goes on under its new term.</summary>
     public void Begin(in Rule rule, bool continues) => _rules.Enqueue((rule, continues));
+
+    /// <summary>This life is over: the root takes nothing in and lets nothing out any more.</summary>
+    public void EndLife() => Volatile.Write(ref _hasEnded, true);
+
+    internal bool HasEnded => Volatile.Read(ref _hasEnded);
+
+    internal bool HasRule => !_rules.IsEmpty;
 
     internal bool TryTakeRule(out Rule rule, out bool continues)
     {

@@ -59,6 +59,12 @@ public sealed class ChainRoot
     /// <exception cref="ChainFaultException">An NF handed over something impossible.</exception>
     public int DoWork(long now, long wallClock)
     {
+        if (_at.Board.HasEnded)
+        {
+            _ruling = false;
+            return 0;
+        }
+
         var work = TakeRules();
         if (!_ruling) return work;
         _time = Math.Max(_time, wallClock / 1000 * 1000); // whole microseconds, so that a tick carries it exactly
@@ -87,10 +93,12 @@ public sealed class ChainRoot
     public bool HasOpenCheckpoint => _ruling && (_closer.HasOpen || Latched > 0);
 
     /// <summary>Whether anything waits that does not come by a doorbell; looked at before sleeping.</summary>
-    public bool HasWork =>
-        _ruling && (_at.Tails[0].Available() > 0 || _at.Tails[1].Available() > 0 || _closer.HasNews || _egress.HasReturns
-                    || (CanAccept(Direction.LeftToRight) && _at.Ports[0].HasWaiting)
-                    || (CanAccept(Direction.RightToLeft) && _at.Ports[1].HasWaiting));
+    public bool HasWork => !_at.Board.HasEnded && (_at.Board.HasRule || (_ruling && HasWorkOfRuler));
+
+    private bool HasWorkOfRuler =>
+        _at.Tails[0].Available() > 0 || _at.Tails[1].Available() > 0 || _closer.HasNews || _egress.HasReturns
+        || (CanAccept(Direction.LeftToRight) && _at.Ports[0].HasWaiting)
+        || (CanAccept(Direction.RightToLeft) && _at.Ports[1].HasWaiting);
 
     private int TakeRules()
     {

@@ -27,7 +27,7 @@ internal sealed class CheckpointCloser
     public ulong ClosedClock { get; private set; }
 
     /// <summary>The replicator has said something that <see cref="FollowBoard"/> has not seen.</summary>
-    public bool HasNews => _at.Board.ModeRequest != _modeRequest || _at.Board.Prepared != _prepared
+    public bool HasNews => _at.Board.ModeRequest != _modeRequest || _at.Board.Prepared > _prepared
                            || (_completed < _closed && IsCaptured(_completed + 1));
 
     public void ContinueFrom(ulong checkpoint, ulong clock)
@@ -46,7 +46,8 @@ internal sealed class CheckpointCloser
     {
         var work = 0;
         var request = _at.Board.ModeRequest;
-        if (request != _modeRequest)
+        // A rule that came before the request is begun before it: nothing leaves by the new mode under the old term.
+        if (request != _modeRequest && !_at.Board.HasRule)
         {
             _modeRequest = request;
             _mode = _at.Board.RequestedMode;
