@@ -1,3 +1,4 @@
+using Holdfast.Replicator.Identity;
 using Holdfast.Replicator.Messages;
 using Holdfast.Replicator.Protocol;
 using NUnit.Framework;
