@@ -21,6 +21,7 @@ internal static class FrameRing
     /// <exception cref="MemoryObjectException">It is no frame's.</exception>
     public static unsafe ulong PositionAt(byte* ring, int offset)
     {
+        // Safe: the offset is that of the head or the tail, and the caller vouches that a whole ring is mapped at ring.
         var position = *(ulong*)(ring + offset);
         return position % Alignment == 0 ? position
             : throw new MemoryObjectException($"frame ring: position {position} is no multiple of {Alignment}");
