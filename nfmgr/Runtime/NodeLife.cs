@@ -82,8 +82,8 @@ internal sealed class NodeLife : IDisposable
     {
         foreach (var function in _configuration.Chain.Functions)
         {
-            var started = _processes.Start(function, _configuration.ControlSocket);
-            lock (_functions) _functions.Add(started);
+            // Under the lock, so that one that dies at once is known here when its death is noticed.
+            lock (_functions) _functions.Add(_processes.Start(function, _configuration.ControlSocket));
         }
 
         foreach (var function in _functions)
@@ -169,7 +169,11 @@ internal sealed class NodeLife : IDisposable
     /// <summary>An NF of this life has died by itself.</summary>
     public void OnDied(FunctionProcess process)
     {
-        if (!_functions.Contains(process)) return;
+        lock (_functions)
+        {
+            if (!_functions.Contains(process)) return;
+        }
+
         var why = $"NF {process.Function} (process {process.ProcessId}) died: {process.Cause()}; this node's chain stops, the peer takes over if it can";
         process.Attached.TrySetResult(why);
         Finish(why, mayRepeat: true);

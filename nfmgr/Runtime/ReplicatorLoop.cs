@@ -15,7 +15,8 @@ internal sealed unsafe class ReplicatorLoop : IDisposable
     private readonly Thread _thread;
     private readonly Action<string> _ended;
     private readonly System.Collections.Concurrent.ConcurrentQueue<(Action Run, Action Cancel)> _calls = new();
-    private volatile bool _stop, _finished;
+    private volatile bool _stop;
+    private bool _finished;
     private int _asleep;
 
     /// <param name="agent">The replicator.</param>
@@ -49,17 +50,23 @@ internal sealed unsafe class ReplicatorLoop : IDisposable
     public T Call<T>(Func<T> function)
     {
         var done = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
-        _calls.Enqueue((() => done.TrySetResult(function()), () => done.TrySetCanceled()));
-        WriteEvent();
-        if (_finished) CancelCalls();
+        lock (_calls)
+        {
+            // Once the loop has finished, its event descriptor is closed and its number may be another file's.
+            if (_finished) throw new TimeoutException("this life of the node has just ended; ask again");
+            _calls.Enqueue((() => Run(function, done), () => done.TrySetCanceled()));
+            WriteEvent();
+        }
+
         try
         {
             return done.Task.Wait(TimeSpan.FromSeconds(5)) ? done.Task.Result
                 : throw new TimeoutException("the replicator does not answer");
         }
-        catch (AggregateException error) when (error.InnerException is TaskCanceledException)
+        catch (AggregateException error) when (error.InnerException is { } cause)
         {
-            throw new TimeoutException("this life of the node has just ended; ask again");
+            throw new TimeoutException(cause is TaskCanceledException ? "this life of the node has just ended; ask again"
+                : $"it failed, and this life of the node ends: {cause.Message}");
         }
     }
 
@@ -100,8 +107,22 @@ internal sealed unsafe class ReplicatorLoop : IDisposable
         }
         finally
         {
-            _finished = true;
+            lock (_calls) _finished = true;
             CancelCalls();
+        }
+    }
+
+    private static void Run<T>(Func<T> function, TaskCompletionSource<T> done)
+    {
+        try
+        {
+            done.TrySetResult(function());
+        }
+        catch (Exception error)
+        {
+            // Whoever asked hears of it too. It ends the loop all the same: what failed may be a term that is not on disk.
+            done.TrySetException(error);
+            throw;
         }
     }
 

@@ -122,7 +122,7 @@ public sealed class NodeStore : INodeDisk, IDisposable
             return new NodeRecord(new Term(stored.Term, new NodeId(Convert.ToUInt64(stored.Ruler, 16))), stored.EverRan,
                 stored.Incarnation, new Incarnation(stored.EligibleCounter, stored.EligibleRandom));
         }
-        catch (Exception error) when (error is JsonException or FormatException or NullReferenceException or OverflowException)
+        catch (Exception error) when (error is JsonException or FormatException or NullReferenceException or OverflowException or ArgumentException)
         {
             throw new NodeStoreException(
                 $"{_file}: damaged ({error.Message}). If the peer runs, stop this node for good: remove the directory and " +

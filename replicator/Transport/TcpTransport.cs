@@ -9,6 +9,10 @@ public sealed unsafe class TcpTransport : ITransport
 {
     private const int MaxWatched = 16;
 
+    /// <summary>The kernel asks a silent host again after 1, 3, 7, 15 seconds and so on. We ask anew after this long, so that a
+    /// peer is found soon after it or its link is back, however long it was away.</summary>
+    private const long DialPatienceMilliseconds = 1_000;
+
     private readonly Socket _listener;
     private readonly IPEndPoint _peer;
     private readonly int _eventFd;
@@ -16,6 +20,7 @@ public sealed unsafe class TcpTransport : ITransport
     private bool _acceptable;
     private Socket? _dial;
     private SocketError _dialError;
+    private long _dialedAt;
 
     /// <param name="listener">Bound and listening; stays the caller's, as it outlives the node's lives.</param>
     /// <param name="peer">Where the peer listens.</param>
@@ -78,6 +83,7 @@ public sealed unsafe class TcpTransport : ITransport
         if (_dial is not null) return;
         // Not ConnectAsync: that registers the socket with the runtime's event loop for good, and two more threads would
         // wake up for every message.
+        _dialedAt = Environment.TickCount64;
         _dial = new Socket(_peer.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { Blocking = false };
         try
         {
@@ -98,8 +104,10 @@ public sealed unsafe class TcpTransport : ITransport
         if (_dial is not { } socket) return DialOutcome.None;
         if (_dialError == SocketError.Success)
         {
-            if (!socket.Poll(0, SelectMode.SelectWrite) && !socket.Poll(0, SelectMode.SelectError)) return DialOutcome.Pending;
-            _dialError = (SocketError)socket.GetSocketOption(SocketOptionLevel.Socket, SocketOptionName.Error)!;
+            if (socket.Poll(0, SelectMode.SelectWrite) || socket.Poll(0, SelectMode.SelectError))
+                _dialError = (SocketError)socket.GetSocketOption(SocketOptionLevel.Socket, SocketOptionName.Error)!;
+            else if (Environment.TickCount64 - _dialedAt >= DialPatienceMilliseconds) _dialError = SocketError.TimedOut;
+            else return DialOutcome.Pending;
         }
 
         var error = _dialError;
