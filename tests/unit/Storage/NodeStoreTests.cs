@@ -1,3 +1,4 @@
+using Holdfast.Replicator.Identity;
 using Holdfast.Nfmgr.Storage;
 using Holdfast.Replicator.Protocol;
 using NUnit.Framework;
