@@ -143,15 +143,9 @@ internal sealed class NodeLife : IDisposable
     /// <returns>Whether the connection now belongs to this life.</returns>
     public bool TryAttach(FdSocket socket, NfHello hello, int processId)
     {
+        // Start() holds this lock until it has listed the process, however soon that one connects.
         FunctionProcess? process;
         lock (_functions) process = _functions.Find(f => f.Function == hello.Function && f.ProcessId == processId && f.Socket is null);
-        // A process that connects before Start() has listed it is one that we are starting right now.
-        for (var i = 0; process is null && i < 50; i++)
-        {
-            Thread.Sleep(2);
-            lock (_functions) process = _functions.Find(f => f.Function == hello.Function && f.ProcessId == processId && f.Socket is null);
-        }
-
         if (process is null || hello.Version != NfHello.CurrentVersion) return false;
         process.Socket = socket;
         var index = _configuration.Chain.Functions.ToList().FindIndex(f => f.Name == hello.Function);

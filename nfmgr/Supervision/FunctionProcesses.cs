@@ -74,22 +74,31 @@ internal sealed class FunctionProcesses : IDisposable
     {
         while (!_stop)
         {
-            FunctionProcess? ended;
-            lock (_watched)
+            FunctionProcess[] watched;
+            lock (_watched) watched = [.. _watched];
+            foreach (var ended in WaitForEnds(watched))
             {
-                ended = _watched.Find(process => HasEnded(process.PidFd));
-                if (ended is not null) _watched.Remove(ended);
+                bool wasWatched;
+                lock (_watched) wasWatched = _watched.Remove(ended); // else it was ended on purpose meanwhile
+                if (wasWatched) Died?.Invoke(ended);
             }
-
-            if (ended is not null) Died?.Invoke(ended);
-            else Thread.Sleep(PollMilliseconds);
         }
     }
 
-    private static unsafe bool HasEnded(int pidFd)
+    /// <summary>Waits until a process ends, or for a short time, after which there may be others to watch.</summary>
+    private static unsafe List<FunctionProcess> WaitForEnds(FunctionProcess[] watched)
     {
-        var fd = new Libc.PollFd { Fd = pidFd, Events = Libc.POLLIN };
-        var now = new Libc.TimeSpec();
-        return Libc.PPoll(&fd, 1, &now, null) > 0; // safe: both are locals that outlive the call
+        // Safe: as many entries as are passed, on this method's stack for the whole call.
+        var fds = stackalloc Libc.PollFd[watched.Length];
+        for (var i = 0; i < watched.Length; i++) fds[i] = new Libc.PollFd { Fd = watched[i].PidFd, Events = Libc.POLLIN };
+        var timeout = new Libc.TimeSpec { Nanoseconds = PollMilliseconds * 1_000_000L };
+        var ended = new List<FunctionProcess>();
+        if (Libc.PPoll(fds, (nuint)watched.Length, &timeout, null) <= 0) return ended;
+        for (var i = 0; i < watched.Length; i++)
+        {
+            if ((fds[i].Returned & Libc.POLLIN) != 0) ended.Add(watched[i]);
+        }
+
+        return ended;
     }
 }
