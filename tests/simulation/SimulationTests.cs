@@ -17,12 +17,15 @@ public sealed class SimulationTests
     public void No_invariant_breaks_under_faults_of_a_fresh_seed([Values(1, 2, 3, 4)] int _) =>
         Check(Random.Shared.Next(1_000, int.MaxValue));
 
-    /// <summary>More of them: HOLDFAST_SIM_SEEDS says how many, 400 unless told.</summary>
+    /// <summary>More of them: HOLDFAST_SIM_SEEDS says how many (400), HOLDFAST_SIM_FIRST the first (100).</summary>
     [Test]
     public void No_invariant_breaks_in_many_runs()
     {
-        var runs = int.TryParse(Environment.GetEnvironmentVariable("HOLDFAST_SIM_SEEDS"), out var wanted) ? wanted : 400;
-        for (var seed = 100; seed < 100 + runs; seed++) Check(seed);
+        var first = Told("HOLDFAST_SIM_FIRST", 100);
+        for (var run = 0; run < Told("HOLDFAST_SIM_SEEDS", 400); run++) Check(first + run);
+
+        static int Told(string name, int otherwise) =>
+            int.TryParse(Environment.GetEnvironmentVariable(name), out var told) ? told : otherwise;
     }
 
     [Test]
