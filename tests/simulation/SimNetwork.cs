@@ -4,7 +4,8 @@ namespace Holdfast.Tests.Simulation;
 
 /// <summary>
 /// The model network between two nodes: streams that deliver in order, late, in pieces of any size; that break with
-/// anything under way lost; that stall while the link is cut; and refusals where nobody listens.
+/// anything under way lost; that stall while the link is cut, both ways or one; that may flip a byte; and refusals where
+/// nobody listens.
 /// </summary>
 internal sealed class SimNetwork(Random random)
 {
@@ -16,7 +17,15 @@ internal sealed class SimNetwork(Random random)
     /// <summary>Nothing passes; both ends keep their connections until they give up.</summary>
     public bool Cut { get; set; }
 
-    public long MaxDelay { get; set; } = 300_000;
+    /// <summary>Nothing that this node says passes.</summary>
+    public SimNode? Muted { get; set; }
+
+    /// <summary>One byte of the next that is sent arrives changed.</summary>
+    public bool FlipNext { get; set; }
+
+    public long MaxDelay { get; set; } = UsualDelay;
+
+    public const long UsualDelay = 300_000;
 
     public SimTransport TransportOf(SimNode node) => new(this, node);
 
@@ -30,6 +39,13 @@ internal sealed class SimNetwork(Random random)
     public void Died(SimNode node)
     {
         foreach (var stream in _streams.Where(s => s.From == node || s.To == node)) stream.Break(random);
+        _dials.RemoveAll(d => d.From == node);
+    }
+
+    /// <summary>A node's process ended in an orderly way: what it sent still arrives.</summary>
+    public void Left(SimNode node)
+    {
+        foreach (var stream in _streams.Where(s => s.From == node || s.To == node)) stream.Close();
         _dials.RemoveAll(d => d.From == node);
     }
 
@@ -72,7 +88,7 @@ internal sealed class SimNetwork(Random random)
             connection = null;
             if (_dial is null) return DialOutcome.None;
             if (network.Now < _dial.AnswerAt) return DialOutcome.Pending;
-            if (network.Cut)
+            if (network.Cut || network.Muted is not null)
             {
                 if (network.Now < _dial.AnswerAt + 20_000_000) return DialOutcome.Pending;
                 _dial = null;
@@ -129,16 +145,24 @@ internal sealed class SimNetwork(Random random)
             if (taken <= 0) return 0;
             if (taken > 1 && random.Next(4) == 0) taken = random.Next(1, taken);
             _lastAt = Math.Max(_lastAt, network.Now + random.NextInt64(network.MaxDelay));
-            _flight.Enqueue((_lastAt, bytes[..taken].ToArray()));
+            var sent = bytes[..taken].ToArray();
+            if (network.FlipNext)
+            {
+                sent[random.Next(taken)] ^= (byte)(1 << random.Next(8));
+                network.FlipNext = false;
+            }
+
+            _flight.Enqueue((_lastAt, sent));
             _inFlight += taken;
             return taken;
         }
 
         public int Read(Span<byte> room)
         {
-            if (_partly.Length == 0 && !network.Cut && _flight.Count > 0 && _flight.Peek().At <= network.Now)
+            var passes = !network.Cut && network.Muted != from;
+            if (_partly.Length == 0 && passes && _flight.Count > 0 && _flight.Peek().At <= network.Now)
                 _partly = _flight.Dequeue().Bytes;
-            if (_partly.Length == 0) return _flight.Count == 0 && (_closed || _broken) && !network.Cut ? -1 : 0;
+            if (_partly.Length == 0) return _flight.Count == 0 && (_closed || _broken) && passes ? -1 : 0;
             var n = Math.Min(room.Length, _partly.Length);
             _partly.AsSpan(0, n).CopyTo(room);
             _partly = _partly[n..];

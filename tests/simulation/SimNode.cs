@@ -75,6 +75,15 @@ internal sealed class SimNode(SimWorld world, string name, bool initialPrimary, 
         Release();
     }
 
+    /// <summary>The operator stops it in an orderly way.</summary>
+    public void Leave()
+    {
+        Agent!.Leave();
+        IsAlive = false;
+        world.Network.Left(this);
+        Release();
+    }
+
     /// <summary>Steps one part of the node: an NF, the root, or the replicator.</summary>
     public void Step(Random random)
     {
@@ -185,7 +194,7 @@ internal sealed class SimNode(SimWorld world, string name, bool initialPrimary, 
                     _blocks[i].ClearMarks();
                 }
             },
-            Report = what => world.Log($"{name}: {what}"),
+            Report = what => world.Reported(this, what),
         });
         // Stepped more often than the others, as it is woken by everything.
         for (var i = 0; i < 3; i++)

@@ -13,6 +13,7 @@ internal sealed class SimWorld
     private ulong _highestTerm;
     private SimNode? _ruler;
     private ulong _nextValue;
+    private bool _quiet;
 
     public SimWorld(int seed, KnownBad knownBad = default, int? onlyInvariant = null)
     {
@@ -67,7 +68,7 @@ internal sealed class SimWorld
     {
         Steps++;
         Network.Now += Random.NextInt64(1_000, 60_000);
-        if (Random.Next(6) == 0) Offer();
+        if (!_quiet && Random.Next(6) == 0) Offer();
         (Random.Next(2) == 0 ? _a : _b).Step(Random);
     }
 
@@ -91,8 +92,11 @@ internal sealed class SimWorld
 
     public void Heal()
     {
-        if (Network.Cut) Log("the link heals");
+        if (Network.Cut || Network.Muted is not null) Log("the link heals");
         Network.Cut = false;
+        Network.Muted = null;
+        Network.MaxDelay = SimNetwork.UsualDelay;
+        _quiet = false;
         _a.IsPaused = _b.IsPaused = false;
         if (!_a.IsAlive) _a.Start();
         if (!_b.IsAlive) _b.Start();
@@ -102,7 +106,7 @@ internal sealed class SimWorld
     {
         Faults++;
         var node = Random.Next(2) == 0 ? _a : _b;
-        switch (Random.Next(5))
+        switch (Random.Next(12))
         {
             case 0 when _a.IsAlive && _b.IsAlive:
                 Log($"{node.Name} is killed");
@@ -125,7 +129,40 @@ internal sealed class SimWorld
                 node.Kill();
                 node.Start();
                 break;
+            case 5 or 6:
+                // A packet of each direction can be left in the open checkpoint, with nothing behind it.
+                Log("the traffic stops");
+                _quiet = true;
+                break;
+            case 7:
+                Log($"nothing that {node.Name} says arrives");
+                Network.Muted = node;
+                break;
+            case 8:
+                Log("the network is slower than the nodes' patience");
+                Network.MaxDelay = 30_000_000;
+                break;
+            case 9:
+                Log("a byte is flipped on the wire");
+                Network.FlipNext = true;
+                break;
+            case 10 when _a.IsAlive && _b.IsAlive:
+                Log($"{node.Name} is stopped in an orderly way");
+                node.Leave();
+                break;
+            // Told to a ruler that was superseded unheard, it is the operator's loss, which invariant 1 excepts.
+            case 11 when !node.IsAlive && PeerOf(node) is { IsAlive: true, IsPaused: false } left
+                         && (left == _ruler || left.Core.Role != NodeRole.Ruling):
+                Log($"{left.Name} is told that {node.Name} is off: {left.Core.ContinueUnprotected() ?? "goes on"}");
+                break;
         }
+    }
+
+    public void Reported(SimNode node, string what)
+    {
+        Log($"{node.Name}: {what}");
+        // No part of a node hangs alone here, so there is always another reason, which must be seen first.
+        if (what.Contains("has not moved", StringComparison.Ordinal)) Model.Violate(9, $"{node.Name} {what}");
     }
 
     public void Announced(SimNode node, Announcement announcement)
@@ -133,6 +170,9 @@ internal sealed class SimWorld
         Log($"{node.Name}: rules in term {announcement.Term} ({announcement.Kind}), covers {announcement.CoveredClock}");
         if (announcement.Kind == AnnouncementKind.TookOver) Takeovers++;
         if (announcement.Kind == AnnouncementKind.Started && Model.AcceptedCount > 0) StatesLost++;
+        if (announcement.Kind == AnnouncementKind.Started && PeerOf(node) is { IsAlive: true, Agent: not null } peer
+            && peer.Core.Role == NodeRole.Eligible)
+            Model.Violate(1, $"{node.Name} starts the chain anew although {peer.Name} may take over");
         if (announcement.Term < _highestTerm) return;
         _highestTerm = announcement.Term;
         _ruler = node;
