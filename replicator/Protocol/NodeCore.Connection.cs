@@ -74,6 +74,8 @@ public sealed partial class NodeCore
             return "it has this node's own name; give the two nodes different names";
         if (hello.Node != _settings.Peer.Value)
             return $"node {hello.Node:x16} is not the configured peer {_settings.Peer}; check `peer.name` on both nodes";
+        if (hello.Role > NodeRole.Ended)
+            return $"it says that its role is {(int)hello.Role}, which is none; run one build on both nodes";
         if (header.Chain != _settings.Chain)
             return "it runs another chain; `chain` must be the same in both configurations";
         if (hello.Layout != _settings.Layout)
