@@ -46,7 +46,7 @@ public static class NfHost
             return 0;
         }
         catch (Exception error) when (error is IOException or SocketException or InvalidDataException
-                                          or MemoryObjectException or TimeoutException)
+                                          or MemoryObjectException or TimeoutException or JsonException or ArgumentException)
         {
             Console.Error.WriteLine($"{function}: {error.Message}");
             return 1;

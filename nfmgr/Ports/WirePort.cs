@@ -38,7 +38,7 @@ public sealed class WirePort(string socketPath, WireHello hello, int nodeEventFd
             return 0;
         }
 
-        var received = 0;
+        int received = 0, taken = 0;
         var most = Math.Min(Math.Min(buffers.Length, _tags.Length), end.RecordRoom);
         while (received < most && end.TryPeek(out var frame, out var tag))
         {
@@ -53,9 +53,10 @@ public sealed class WirePort(string socketPath, WireHello hello, int nodeEventFd
             }
 
             end.Take(frame.Length);
+            taken++;
         }
 
-        if (received > 0) end.ReleaseTaken();
+        if (taken > 0) end.ReleaseTaken();
         else if (end.IsCorrupt || !IsPluggedIn()) Unplug();
         return received;
     }

@@ -42,7 +42,15 @@ internal sealed class FunctionProcesses : IDisposable
         try
         {
             var process = Spawner.Start(start);
-            var started = new FunctionProcess(function.Name, process, Libc.PidFdOpen(process.Id));
+            var pidFd = Libc.PidFdOpen(process.Id);
+            if (pidFd < 0)
+            {
+                process.Kill();
+                throw new FunctionStartException($"NF {function.Name}: its process can't be watched (pidfd_open: "
+                    + $"{System.Runtime.InteropServices.Marshal.GetLastPInvokeErrorMessage()}); Linux 5.3 or later is needed");
+            }
+
+            var started = new FunctionProcess(function.Name, process, pidFd);
             lock (_watched) _watched.Add(started);
             return started;
         }

@@ -9,7 +9,9 @@ public sealed partial class NodeCore
     /// <summary>A connection exists; nothing is known about the other end yet.</summary>
     public void OnConnected(int connection)
     {
-        if (Role != NodeRole.Ended) Greet(connection);
+        // The first greeting on a connection names nobody, whatever an earlier connection has taught us. So it is always
+        // answered by one that does, and both sides know that they are known.
+        if (Role != NodeRole.Ended) Greet(connection, Incarnation.None);
     }
 
     /// <summary>The other end of a connection has greeted.</summary>
@@ -72,6 +74,8 @@ public sealed partial class NodeCore
             return "it has this node's own name; give the two nodes different names";
         if (hello.Node != _settings.Peer.Value)
             return $"node {hello.Node:x16} is not the configured peer {_settings.Peer}; check `peer.name` on both nodes";
+        if (hello.Role > NodeRole.Ended)
+            return $"it says that its role is {(int)hello.Role}, which is none; run one build on both nodes";
         if (header.Chain != _settings.Chain)
             return "it runs another chain; `chain` must be the same in both configurations";
         if (hello.Layout != _settings.Layout)
@@ -123,20 +127,25 @@ public sealed partial class NodeCore
         }
     }
 
-    private void Greet(int connection) => _effects.SendHello(connection, Header(MessageType.Hello), new Hello
+    private void Greet(int connection, Incarnation addressed)
     {
-        Node = _settings.Me.Value,
-        Incarnation = _incarnation,
-        Layout = _settings.Layout,
-        Committed = _staging.Committed,
-        Staged = _staging.Staged,
-        Role = Role,
-        EverRan = _record.EverRan ? (byte)1 : (byte)0,
-    });
+        var header = Header(MessageType.Hello);
+        header.Receiver = addressed.Random;
+        _effects.SendHello(connection, header, new Hello
+        {
+            Node = _settings.Me.Value,
+            Incarnation = _incarnation,
+            Layout = _settings.Layout,
+            Committed = _staging.Committed,
+            Staged = _staging.Staged,
+            Role = Role,
+            EverRan = _record.EverRan ? (byte)1 : (byte)0,
+        });
+    }
 
     private void GreetAgain()
     {
-        if (IsConnected) Greet(_connection);
+        if (IsConnected) Greet(_connection, _peer);
     }
 
     private void Disconnect(string why)

@@ -49,6 +49,17 @@ public sealed class ReconnectionTests
         Assert.That(next.Core.Role, Is.EqualTo(NodeRole.Joining));
     }
 
+    /// <summary>One that named the peer would not be answered; then this side would never hear that it is known, and two empty
+    /// nodes would wait for each other for ever (seen with real processes whose first connections crossed).</summary>
+    [Test]
+    public void The_first_greeting_on_a_connection_names_nobody()
+    {
+        var node = new TestNode(TestNode.A);
+        node.MeetPeer(NodeRole.Starting, knowsMe: false);
+        node.Core.OnConnected(2);
+        Assert.That(node.World.Greeting.Header.Receiver, Is.Zero);
+    }
+
     [Test]
     public void An_empty_node_answers_a_greeting_that_does_not_know_it_and_no_other()
     {
