@@ -14,6 +14,8 @@ internal sealed class AgentBench : INodeDisk, IDisposable
 {
     public const int Instances = 2;
     public static readonly int MaxPayload = Replicator.Replica.PreparePayload.MaxBytes(Instances);
+    private int _mode;
+    private bool _rules, _joins;
     private static readonly NodeId Me = NodeId.Of("b"), Peer = NodeId.Of("a");
     private readonly DeltaSlots[] _slots = [.. Enumerable.Range(0, Instances).Select(_ => DeltaSlots.OnHeap())];
 
@@ -50,12 +52,44 @@ internal sealed class AgentBench : INodeDisk, IDisposable
 
     public long Now { get; private set; } = 1_000_000_000;
 
-    public void Write(in NodeRecord record) { }
+    /// <summary>What was written last.</summary>
+    public NodeRecord Disk { get; private set; }
+
+    /// <summary>The node said at some time that it may take over.</summary>
+    public bool WasEligible => Reports.Exists(r => r.StartsWith("is eligible", StringComparison.Ordinal));
+
+    public void Write(in NodeRecord record) => Disk = record;
 
     public void Step(long nanoseconds = 100_000)
     {
         Now += nanoseconds;
         Agent.DoWork(Now);
+    }
+
+    /// <summary>Answers the replicator as a root without traffic does: takes its modes, closes and completes checkpoints.</summary>
+    public void PlayRoot(Random random)
+    {
+        while (Board.TryTakeRule(out var rule, out var continues))
+        {
+            if (!continues) Board.ContinueFrom(rule.Checkpoint);
+            _rules = true;
+        }
+
+        if (!_rules || random.Next(3) != 0) return;
+        if (Board.ModeRequest != _mode)
+        {
+            _mode = Board.ModeRequest;
+            _joins = Board.RequestedMode == ReplicationMode.Joining;
+            Board.ModeTaken(_mode, Board.Closed + 1);
+        }
+
+        if (Board.RequestedMode == ReplicationMode.Alone || (!_joins && Board.Closed >= Board.Prepared + DeltaSlots.Count)) return;
+        var checkpoint = Board.Closed + 1;
+        for (var i = 0; i < Instances; i++) _slots[i].Capture(Blocks[i], checkpoint);
+        Board.Close(checkpoint, checkpoint, (long)checkpoint, Now);
+        Board.Complete(checkpoint);
+        if (_joins) Board.JoinBarrierClosed(_mode, checkpoint);
+        _joins = false;
     }
 
     /// <summary>Bytes of the peer's greeting.</summary>
