@@ -18,7 +18,7 @@ public sealed record WireHello(string Node, string Port, int ProcessId)
         {
             // The names become part of a memory object's name, which the kernel bounds.
             return JsonSerializer.Deserialize(line, WireJson.Default.WireHello) is
-                { Node.Length: > 0 and <= MaxNameLength, Port.Length: > 0 and <= MaxNameLength } hello
+            { Node.Length: > 0 and <= MaxNameLength, Port.Length: > 0 and <= MaxNameLength } hello
                 ? hello
                 : throw new InvalidDataException($"wire: a greeting without names of 1 to {MaxNameLength} characters");
         }

@@ -120,7 +120,8 @@ internal sealed class DemoNode(string name, string nfmgr, string directory, stri
         {
             lock (this) File.AppendAllText(LogFile, line + "\n");
         }
-    }) { IsBackground = true }.Start();
+    })
+    { IsBackground = true }.Start();
 }
 
 /// <summary>The demo can't go on.</summary>

@@ -54,23 +54,23 @@ internal sealed class ChainMemory : IDisposable
 
     public RootWiring WireRoot(BufferTable buffers, RootState state, Board board, IPort[] ports, Action wakeReplicator,
         Configuration.DaemonConfiguration configuration) => new()
-    {
-        Control = Control,
-        Pool = Pool,
-        Buffers = buffers,
-        State = state,
-        Board = board,
-        Ports = ports,
-        Heads = [new RingProducer(_edges[0, 0]), new RingProducer(_edges[1, _functions])],
-        Tails = [new RingConsumer(_edges[0, _functions]), new RingConsumer(_edges[1, 0])],
-        Returns = [.. _returns.Select(r => new RingConsumer(r))],
-        Slots = Slots[1..],
-        Functions = [.. Enumerable.Range(1, _functions).Select(i => new Doorbell(_bells, Doorbells.OffsetOf(i)))],
-        WakeReplicator = wakeReplicator,
-        PacketsInChain = configuration.Chain.PacketsInChain,
-        MinSpacing = (long)configuration.Replication.MinSpacing.TotalNanoseconds,
-        MaxInterval = (long)configuration.Replication.MaxInterval.TotalNanoseconds,
-    };
+        {
+            Control = Control,
+            Pool = Pool,
+            Buffers = buffers,
+            State = state,
+            Board = board,
+            Ports = ports,
+            Heads = [new RingProducer(_edges[0, 0]), new RingProducer(_edges[1, _functions])],
+            Tails = [new RingConsumer(_edges[0, _functions]), new RingConsumer(_edges[1, 0])],
+            Returns = [.. _returns.Select(r => new RingConsumer(r))],
+            Slots = Slots[1..],
+            Functions = [.. Enumerable.Range(1, _functions).Select(i => new Doorbell(_bells, Doorbells.OffsetOf(i)))],
+            WakeReplicator = wakeReplicator,
+            PacketsInChain = configuration.Chain.PacketsInChain,
+            MinSpacing = (long)configuration.Replication.MinSpacing.TotalNanoseconds,
+            MaxInterval = (long)configuration.Replication.MaxInterval.TotalNanoseconds,
+        };
 
     /// <summary>The descriptors for an NF, in the order of <see cref="AttachDescriptors"/>: only what it may touch.</summary>
     public int[] DescriptorsOf(int index) =>

@@ -43,7 +43,8 @@ try
     {
         while (Console.In.ReadLine() is { } line) session.Submit(line);
         session.End();
-    }) { IsBackground = true, Name = "commands" };
+    })
+    { IsBackground = true, Name = "commands" };
     input.Start();
     session.Run();
     return 0;

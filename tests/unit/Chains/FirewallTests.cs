@@ -47,7 +47,9 @@ public sealed class FirewallTests
             """);
         var inbound = TestFrame.Tcp(TcpFlags.Syn) with
         {
-            Source = "198.51.100.7", Destination = "10.1.2.3", DestinationPort = 443,
+            Source = "198.51.100.7",
+            Destination = "10.1.2.3",
+            DestinationPort = 443,
         };
         Assert.Multiple(() =>
         {
@@ -122,7 +124,8 @@ public sealed class FirewallTests
         var request = isIPv6 ? TestFrame.Echo6() : TestFrame.Echo();
         var reply = (isIPv6 ? TestFrame.Echo6(129) : TestFrame.Echo(0)) with
         {
-            Source = request.Destination, Destination = request.Source,
+            Source = request.Destination,
+            Destination = request.Source,
         };
         Assert.That(run.FromRight(reply).Dropped, Is.EqualTo(NoSession));
         Assert.That(run.FromLeft(request).Passed);

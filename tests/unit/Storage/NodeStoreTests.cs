@@ -1,5 +1,5 @@
-using Holdfast.Replicator.Identity;
 using Holdfast.Nfmgr.Storage;
+using Holdfast.Replicator.Identity;
 using Holdfast.Replicator.Protocol;
 using NUnit.Framework;
 

@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using Holdfast.NfLib.State;
-using Holdfast.Replicator.Identity;
 using Holdfast.Replicator;
+using Holdfast.Replicator.Identity;
 using Holdfast.Replicator.Messages;
 using Holdfast.Replicator.Protocol;
 using Holdfast.Replicator.Root;

@@ -70,8 +70,11 @@ public sealed class WireTests
         Assert.That(far.TryReadRecord(out _), Is.False, "not published yet");
         node.Record(new WireRecord { Tag = WireRecord.TickTag, Clock = 6, Time = 8, Term = 7 });
         node.PublishRecords();
-        node.Announce(new Announcement { Term = 7, Kind = AnnouncementKind.TookOver, CoveredClock = 4, ClockBase = 4,
-            Time = 1 });
+        node.Announce(new Announcement
+        {
+            Term = 7, Kind = AnnouncementKind.TookOver, CoveredClock = 4, ClockBase = 4,
+            Time = 1
+        });
         node.Dispose();
 
         Assert.That(far.TryReadRecord(out var record));
