@@ -69,7 +69,7 @@ public sealed partial class NodeCore
             header.Checkpoint = _standby.Next;
             header.Flags = _standby.Next == _standby.JoinCheckpoint ? MessageFlags.Join : MessageFlags.None;
             if (!_effects.TrySendPrepare(header)) return;
-            if (_settings.KnownBad.HasFlag(KnownBadProtocol.ReleaseBeforePrepared)
+            if ((_settings.KnownBad & KnownBadProtocol.ReleaseBeforePrepared) != 0
                 && _standby.Progress == StandbyProgress.Eligible) _effects.SetPrepared(_standby.Next);
             _standby.Sent = Math.Max(_standby.Sent, _standby.Next++);
         }
@@ -171,14 +171,14 @@ public sealed partial class NodeCore
     private void OnPrepare(in MessageHeader header, ReadOnlySpan<byte> payload)
     {
         // What is committed must leave the staging area before the next checkpoint needs its place.
-        if (!header.Flags.HasFlag(MessageFlags.Join)) _staging.Commit(Math.Min(header.Committed, _staging.Staged));
+        if ((header.Flags & MessageFlags.Join) == 0) _staging.Commit(Math.Min(header.Committed, _staging.Staged));
         if (_staging.Stage(header, payload, Role == NodeRole.Eligible) is { } wrong)
         {
             Disconnect(wrong);
             return;
         }
 
-        if (_settings.KnownBad.HasFlag(KnownBadProtocol.EligibleTooEarly)) Role = NodeRole.Eligible;
+        if ((_settings.KnownBad & KnownBadProtocol.EligibleTooEarly) != 0) Role = NodeRole.Eligible;
         var answer = Header(MessageType.Prepared);
         answer.Checkpoint = _staging.Staged;
         _effects.Send(answer);

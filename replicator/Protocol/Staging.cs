@@ -29,7 +29,7 @@ internal sealed class Staging(INodeEffects effects, KnownBadProtocol knownBad)
     public string? Stage(in MessageHeader header, ReadOnlySpan<byte> payload, bool eligible)
     {
         var checkpoint = header.Checkpoint;
-        if (header.Flags.HasFlag(MessageFlags.Join))
+        if ((header.Flags & MessageFlags.Join) != 0)
         {
             // A join stands on nothing. One that an eligible standby never asked for would destroy the only copy.
             if (eligible) return $"PREPARE {checkpoint}: a join, but this standby is eligible";
@@ -40,7 +40,7 @@ internal sealed class Staging(INodeEffects effects, KnownBadProtocol knownBad)
         {
             return null; // sent again after a reconnection
         }
-        else if (checkpoint != Staged + 1 && !knownBad.HasFlag(KnownBadProtocol.GapAfterReconnect))
+        else if (checkpoint != Staged + 1 && (knownBad & KnownBadProtocol.GapAfterReconnect) == 0)
         {
             return $"PREPARE {checkpoint}: does not follow {Staged}, which was staged last";
         }
@@ -56,7 +56,7 @@ internal sealed class Staging(INodeEffects effects, KnownBadProtocol knownBad)
         if (!effects.TryStage(header, payload)) return $"PREPARE {checkpoint}: the deltas are damaged";
         Staged = checkpoint;
         (Clock, Time) = (header.Clock, header.Time);
-        if (knownBad.HasFlag(KnownBadProtocol.ApplyBeforeCommit)) effects.Apply(checkpoint);
+        if ((knownBad & KnownBadProtocol.ApplyBeforeCommit) != 0) effects.Apply(checkpoint);
         return null;
     }
 
@@ -66,7 +66,7 @@ internal sealed class Staging(INodeEffects effects, KnownBadProtocol knownBad)
         while (Committed < checkpoint && Committed < Staged)
         {
             Committed++;
-            if (knownBad.HasFlag(KnownBadProtocol.ApplyBeforeCommit)) continue;
+            if ((knownBad & KnownBadProtocol.ApplyBeforeCommit) != 0) continue;
             effects.Apply(Committed);
         }
     }
