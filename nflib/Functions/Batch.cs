@@ -8,7 +8,7 @@ public sealed class Batch
 {
     public const int MaxPackets = 32;
 
-    private const byte Undecided = 0, Forwarded = 0xFF;
+    private const byte Undecided = 0, TurnedBack = 0xFE, Forwarded = 0xFF;
 
     private readonly PacketPool _pool;
     private readonly uint[] _buffers = new uint[MaxPackets];
@@ -24,11 +24,18 @@ public sealed class Batch
     public bool FromLeft => Direction == Direction.LeftToRight;
 
     public Packet this[int position] => position < Count
-        ? new Packet(position, _pool.Frame(_buffers[position]), ref _pool.Metadata(_buffers[position]))
+        ? new Packet(position, _pool, _buffers[position])
         : throw new ArgumentOutOfRangeException(nameof(position), position, $"the batch has {Count} packets");
 
     /// <summary>Sends the packet on in its direction. The order within a batch is kept.</summary>
     public void Forward(in Packet packet) => _verdicts[packet.Position] = Forwarded;
+
+    /// <summary>
+    /// Sends the packet back to the side that it came from: an answer made of a question, or traffic between two hosts
+    /// of one side. When there is no room that way it is dropped and counted (<see cref="DropReason.NoRoom"/>), and a
+    /// takeover may lose it; it is never sent twice.
+    /// </summary>
+    public void TurnBack(in Packet packet) => _verdicts[packet.Position] = TurnedBack;
 
     /// <summary>Drops the packet and counts why.</summary>
     // Whatever number an NF casts to a reason, it must not come out as a verdict to forward.
@@ -54,9 +61,15 @@ public sealed class Batch
 
     internal bool IsForwarded(int position) => _verdicts[position] == Forwarded;
 
-    internal DropReason ReasonOf(int position) => _verdicts[position] is Undecided
-        ? DropReason.Undecided
-        : (DropReason)(_verdicts[position] - 1);
+    internal bool IsTurnedBack(int position) => _verdicts[position] == TurnedBack;
+
+    /// <summary>Why a packet that was not sent on is dropped.</summary>
+    internal DropReason ReasonOf(int position) => _verdicts[position] switch
+    {
+        Undecided => DropReason.Undecided,
+        TurnedBack => DropReason.NoRoom,
+        var verdict => (DropReason)(verdict - 1),
+    };
 
     public ref struct Enumerator
     {

@@ -23,4 +23,13 @@ public enum DropReason : byte
 
     /// <summary>A protocol this NF does not carry.</summary>
     Unsupported = 6,
+
+    /// <summary>It was to go back the way it came, and there was no room.</summary>
+    NoRoom = 7,
+
+    /// <summary>The next hop's link-layer address is not known yet.</summary>
+    Unresolved = 8,
+
+    /// <summary>Its time to live has run out.</summary>
+    Expired = 9,
 }

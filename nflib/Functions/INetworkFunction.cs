@@ -12,7 +12,7 @@ public interface INetworkFunction
     /// <summary>Declares the containers, in the same order every time. Called once, before anything else.</summary>
     void Initialise(StateDeclaration state);
 
-    /// <summary>Processes up to 32 packets of one direction, in order. Each is forwarded or dropped.</summary>
+    /// <summary>Processes up to 32 packets of one direction, in order. Each is forwarded, turned back or dropped.</summary>
     void Process(Batch batch);
 
     /// <summary>Called every 10 ms of the root's time, also when no packets come.</summary>

@@ -89,13 +89,20 @@ public sealed class NfLoop
         _nf.Process(_batch);
 
         ref var statistics = ref _at.Block.Statistics;
-        int forwarded = 0, dropped = 0;
+        var back = _at.Outputs[1 - (int)_batch.Direction];
+        int forwarded = 0, dropped = 0, turned = 0;
         for (var i = 0; i < taken; i++)
         {
             var descriptor = Descriptor.Packet(_batch.BufferOf(i));
             if (_batch.IsForwarded(i))
             {
                 output.Put(forwarded++, descriptor);
+            }
+            // Here too one slot stays free for a barrier; waiting for room could make a circle of NFs.
+            else if (_batch.IsTurnedBack(i) && back.Room(turned + 2) >= turned + 2)
+            {
+                back.Put(turned++, descriptor);
+                _at.Pool.Metadata(_batch.BufferOf(i)).Direction ^= 1;
             }
             else
             {
@@ -106,11 +113,13 @@ public sealed class NfLoop
 
         // Outputs before inputs: a packet may be seen twice by a reader of both rings, never nowhere.
         if (forwarded > 0) output.Publish(forwarded);
+        if (turned > 0) back.Publish(turned);
         if (dropped > 0) _at.Returns.Publish(dropped);
         input.Advance(taken);
 
         statistics.Batches++;
         statistics.Forwarded += (ulong)forwarded;
+        statistics.TurnedBack += (ulong)turned;
         if (_batch.FromLeft) statistics.PacketsLeftToRight += (ulong)taken;
         else statistics.PacketsRightToLeft += (ulong)taken;
     }

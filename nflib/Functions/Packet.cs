@@ -5,14 +5,18 @@ namespace Holdfast.NfLib.Functions;
 /// <summary>One packet of a batch, valid while the batch is processed.</summary>
 public readonly ref struct Packet
 {
+    private readonly PacketPool _pool;
+    private readonly uint _buffer;
     private readonly Span<byte> _frame;
     private readonly ref PacketMetadata _metadata;
 
-    internal Packet(int position, Span<byte> frame, ref PacketMetadata metadata)
+    internal Packet(int position, PacketPool pool, uint buffer)
     {
         Position = position;
-        _frame = frame;
-        _metadata = ref metadata;
+        _pool = pool;
+        _buffer = buffer;
+        _frame = pool.Frame(buffer);
+        _metadata = ref pool.Metadata(buffer);
     }
 
     /// <summary>Place in the batch.</summary>
@@ -27,11 +31,23 @@ public readonly ref struct Packet
     /// <summary>The root's time of the packet, in nanoseconds since the Unix epoch.</summary>
     public long Time => _metadata.Time;
 
-    /// <summary>Whether the packet came in at the left port.</summary>
+    /// <summary>Whether the packet travels from left to right.</summary>
     public bool FromLeft => _metadata.Direction == (byte)Direction.LeftToRight;
 
     /// <summary>The first <paramref name="length"/> bytes of the frame, to be changed. The only way to change a packet, so
     /// that what a dying NF half wrote can be undone.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The frame is shorter.</exception>
     public Span<byte> Write(int length) => _frame[..length];
+
+    /// <summary>Makes another frame of this packet: sets its length, and gives its bytes, which hold the old frame as
+    /// far as that went and anything behind. <see cref="Bytes"/> and <see cref="Length"/> of this value stay as they
+    /// were.</summary>
+    /// <param name="length">The new length in bytes.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The frame would not fit its buffer.</exception>
+    public Span<byte> Replace(int length)
+    {
+        var frame = _pool.Buffer(_buffer).Slice(_metadata.Offset, length);
+        _metadata.Length = (ushort)length;
+        return frame;
+    }
 }

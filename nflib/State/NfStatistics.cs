@@ -19,6 +19,8 @@ internal struct NfStatistics
     [FieldOffset(64)] public long AllocatedBytes;
     /// <summary>Yields that took over a millisecond: something else competes for the core.</summary>
     [FieldOffset(72)] public ulong Stalls;
+    /// <summary>Packets sent back to the side that they came from.</summary>
+    [FieldOffset(80)] public ulong TurnedBack;
     [FieldOffset(128)] public DropCounters Dropped;
 
     [InlineArray(DropReasons.Count)]

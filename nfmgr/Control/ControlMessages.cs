@@ -74,14 +74,18 @@ public sealed record PeerStatus(string Name, string Address, bool Connected, str
 public sealed record CheckpointStatus(ulong Closed, ulong Completed, ulong Prepared, ulong Committed, int Latched);
 
 /// <param name="Accepted">Packets that came in here and got a clock.</param>
-/// <param name="Refused">Frames that came in here and got none.</param>
+/// <param name="Received">Frames that came in here, refused ones included.</param>
+/// <param name="DroppedByKernel">Frames that were lost for lack of room before the port saw them.</param>
+/// <param name="Refused">Frames that came in here and got no clock, being fit for no chain.</param>
 /// <param name="Released">Packets that left here.</param>
 /// <param name="RefusedByPort">Released packets that the port could not send.</param>
-public sealed record PortStatus(ulong Accepted, ulong Refused, ulong Released, ulong RefusedByPort);
+/// <param name="SendErrors">Packets that left here and that the network did not take.</param>
+public sealed record PortStatus(ulong Accepted, ulong Received, ulong DroppedByKernel, ulong Refused, ulong Released,
+    ulong RefusedByPort, ulong SendErrors);
 
-public sealed record BufferStatus(int Total, int Free, int ChainLeftToRight, int ChainRightToLeft, int Latch, bool HugePages);
+public sealed record BufferStatus(int Total, int Free, int ChainLeftToRight, int ChainRightToLeft, int Latch, int Ports, bool HugePages);
 
-public sealed record FunctionStatus(string Name, int ProcessId, ulong LeftToRight, ulong RightToLeft, ulong Forwarded,
+public sealed record FunctionStatus(string Name, int ProcessId, ulong LeftToRight, ulong RightToLeft, ulong Forwarded, ulong TurnedBack,
     IReadOnlyDictionary<string, ulong> Dropped, ulong Captures, ulong CapturedLines, ulong Stalls, long AllocatedBytes);
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = false,

@@ -20,7 +20,7 @@ internal static class StatusText
         Line("left port", Port(status.Left));
         Line("right port", Port(status.Right));
         var b = status.Buffers;
-        Line("buffers", $"{b.Free} of {b.Total} free, {b.ChainLeftToRight} + {b.ChainRightToLeft} in the chain, {b.Latch} in the latch"
+        Line("buffers", $"{b.Free} of {b.Total} free, {b.ChainLeftToRight} + {b.ChainRightToLeft} in the chain, {b.Latch} in the latch, {b.Ports} with the ports"
                         + (b.HugePages ? ", on huge pages" : ""));
         foreach (var f in status.Functions)
         {
@@ -34,5 +34,6 @@ internal static class StatusText
     }
 
     private static string Port(PortStatus port) =>
-        $"{port.Accepted} in, {port.Refused} refused, {port.Released} out, {port.RefusedByPort} not sent";
+        $"{port.Accepted} in ({port.Received} received, {port.Refused} refused, {port.DroppedByKernel} lost before), "
+        + $"{port.Released} out, {port.RefusedByPort + port.SendErrors} not sent";
 }

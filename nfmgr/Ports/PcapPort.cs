@@ -14,6 +14,7 @@ public sealed class PcapPort : IPort
     private readonly byte[] _next = new byte[PacketPool.MaxFrameBytes];
     private int _nextLength = -1;
     private long _nextTime, _firstTime, _started;
+    private ulong _received, _refused, _sent;
     private bool _dirty;
 
     /// <param name="read">The recording to read, or null.</param>
@@ -29,13 +30,21 @@ public sealed class PcapPort : IPort
         Advance();
     }
 
-    public ulong Refused { get; private set; }
+    public PortCounters Counters => new(_received, 0, _refused, _sent, 0);
+
+    public int WaitFd => -1;
+
+    public int BuffersKept => 0;
 
     public bool CanAcceptTick => true;
 
     public bool HasWaiting => _nextLength >= 0 && (!_atRecordedPace || _started == 0 || IsDue());
 
-    public int Receive(PacketPool pool, ReadOnlySpan<uint> buffers)
+    public void Open(PacketPool pool, ReadOnlySpan<uint> kept)
+    {
+    }
+
+    public int Receive(PacketPool pool, Span<uint> buffers)
     {
         var received = 0;
         if (_started == 0) (_started, _firstTime) = (Environment.TickCount64, _nextTime);
@@ -56,12 +65,20 @@ public sealed class PcapPort : IPort
     {
     }
 
-    public bool TrySend(ReadOnlySpan<byte> frame, ulong clock, long time, ulong term)
+    public SendOutcome Send(PacketPool pool, uint buffer, ReadOnlySpan<byte> frame, ulong clock, long time, ulong term)
     {
         _writer?.Write(time, frame);
         _dirty = true;
-        return true;
+        _sent++;
+        return SendOutcome.Sent;
     }
+
+    public void SendOwn(ReadOnlySpan<byte> frame)
+    {
+        // A recording is not a network: nobody learns from it.
+    }
+
+    public int TakeBack(Span<uint> buffers) => 0;
 
     public void Flush()
     {
@@ -100,9 +117,10 @@ public sealed class PcapPort : IPort
         _nextLength = -1;
         while (_reader is not null && _reader.TryRead(out var record))
         {
+            _received++;
             if (record.Data.Length == 0 || record.Data.Length > _next.Length)
             {
-                Refused++; // longer than a packet buffer
+                _refused++; // longer than a packet buffer
                 continue;
             }
 

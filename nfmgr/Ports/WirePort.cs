@@ -22,15 +22,24 @@ public sealed class WirePort(string socketPath, WireHello hello, int nodeEventFd
     private Task? _plugging;
     private Plugged? _plugged;
     private long _lastTry = long.MinValue / 2;
-    private ulong _refusedEarlier;
+    private ulong _received, _refused, _sent, _lostEarlier;
 
-    public ulong Refused => _refusedEarlier + (_end?.Refused ?? 0);
+    public PortCounters Counters => new(_received, _lostEarlier + (_end?.Refused ?? 0), _refused, _sent, 0);
+
+    public int WaitFd => -1;
+
+    public int BuffersKept => 0;
 
     public bool CanAcceptTick => _end is null || _end.RecordRoom > 0;
 
     public bool HasWaiting => _end?.HasFrames ?? false;
 
-    public int Receive(PacketPool pool, ReadOnlySpan<uint> buffers)
+    public void Open(PacketPool pool, ReadOnlySpan<uint> kept)
+    {
+        // Plugging in does that.
+    }
+
+    public int Receive(PacketPool pool, Span<uint> buffers)
     {
         if (_end is not { } end)
         {
@@ -49,13 +58,14 @@ public sealed class WirePort(string socketPath, WireHello hello, int nodeEventFd
             }
             else
             {
-                _refusedEarlier++; // longer than a packet buffer: never got a clock
+                _refused++; // longer than a packet buffer: never got a clock
             }
 
             end.Take(frame.Length);
             taken++;
         }
 
+        _received += (ulong)taken;
         if (taken > 0) end.ReleaseTaken();
         else if (end.IsCorrupt || !IsPluggedIn()) Unplug();
         return received;
@@ -75,8 +85,19 @@ public sealed class WirePort(string socketPath, WireHello hello, int nodeEventFd
         end.PublishRecords();
     }
 
-    public bool TrySend(ReadOnlySpan<byte> frame, ulong clock, long time, ulong term) =>
-        _end is { } end && end.TrySend(frame, clock, (uint)term);
+    public SendOutcome Send(PacketPool pool, uint buffer, ReadOnlySpan<byte> frame, ulong clock, long time, ulong term)
+    {
+        if (_end is not { } end || !end.TrySend(frame, clock, (uint)term)) return SendOutcome.Refused;
+        _sent++;
+        return SendOutcome.Sent;
+    }
+
+    public void SendOwn(ReadOnlySpan<byte> frame)
+    {
+        // At the far end is one program, which has no switches to teach.
+    }
+
+    public int TakeBack(Span<uint> buffers) => 0;
 
     public void Flush() => _end?.PublishSent();
 
@@ -144,7 +165,7 @@ public sealed class WirePort(string socketPath, WireHello hello, int nodeEventFd
 
     private void Unplug()
     {
-        _refusedEarlier += _end?.Refused ?? 0;
+        _lostEarlier += _end?.Refused ?? 0;
         _end?.Dispose();
         _socket?.Dispose();
         (_end, _socket) = (null, null);

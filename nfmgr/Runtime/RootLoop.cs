@@ -1,5 +1,6 @@
 using Holdfast.NfLib.Functions;
 using Holdfast.NfLib.Memory;
+using Holdfast.NfLib.Packets;
 using Holdfast.NfLib.Rings;
 using Holdfast.Nfmgr.Ports;
 using Holdfast.Replicator.Root;
@@ -89,11 +90,18 @@ internal sealed class RootLoop : IDisposable
         {
             // Anything in the open checkpoint or the latch must not wait for longer than a millisecond.
             var timeout = new Libc.TimeSpec { Nanoseconds = _root.HasOpenCheckpoint ? OpenSleep : TickSleep };
-            var fd = new Libc.PollFd { Fd = _bell.EventFd, Events = Libc.POLLIN };
-            _ = Libc.PPoll(&fd, 1, &timeout, null); // safe: both are locals that outlive the call
+            var fds = stackalloc Libc.PollFd[3]; // safe: three are written, as many are named to the kernel
+            fds[0] = new Libc.PollFd { Fd = _bell.EventFd, Events = Libc.POLLIN };
+            // A port is not polled while there is no room for its frames: they would end the sleep at once.
+            fds[1] = new Libc.PollFd { Fd = WaitFdOf(Direction.LeftToRight), Events = Libc.POLLIN };
+            fds[2] = new Libc.PollFd { Fd = WaitFdOf(Direction.RightToLeft), Events = Libc.POLLIN };
+            _ = Libc.PPoll(fds, 3, &timeout, null); // safe: both are locals that outlive the call
         }
 
         _bell.Awake();
         foreach (var port in _ports) port.CancelSleep();
     }
+
+    // The kernel passes over negative descriptors.
+    private int WaitFdOf(Direction direction) => _root.CanReceive(direction) ? _ports[(int)direction].WaitFd : -1;
 }

@@ -34,7 +34,8 @@ internal static class StatusBuilder
             Left = PortOf(life, 0),
             Right = PortOf(life, 1),
             Buffers = new BufferStatus(buffers.Total, buffers.Free, buffers.InChain(Direction.LeftToRight),
-                buffers.InChain(Direction.RightToLeft), buffers.InLatch, life.Memory.Pool.Memory.OnHugePages),
+                buffers.InChain(Direction.RightToLeft), buffers.InLatch, buffers.InPorts,
+                life.Memory.Pool.Memory.OnHugePages),
             Functions = [.. life.Functions.Select((function, index) => FunctionOf(life, index, function.Function, function.ProcessId))],
             RootAllocatedBytes = life.RootLoop!.AllocatedBytes,
             ReplicatorAllocatedBytes = life.ReplicatorLoop!.AllocatedBytes,
@@ -66,8 +67,9 @@ internal static class StatusBuilder
     private static PortStatus PortOf(NodeLife life, int port)
     {
         var statistics = life.Root!.Statistics;
-        return new PortStatus(statistics.Accepted[port], life.Ports[port].Refused, statistics.Released[port],
-            statistics.RefusedByPort[port]);
+        var counters = life.Ports[port].Counters;
+        return new PortStatus(statistics.Accepted[port], counters.Received, counters.DroppedByKernel, counters.Refused,
+            statistics.Released[port], statistics.RefusedByPort[port], counters.SendErrors);
     }
 
     private static FunctionStatus FunctionOf(NodeLife life, int index, string name, int processId)
@@ -81,7 +83,7 @@ internal static class StatusBuilder
         }
 
         return new FunctionStatus(name, processId, statistics.PacketsLeftToRight, statistics.PacketsRightToLeft,
-            statistics.Forwarded, dropped, statistics.Captures, statistics.CapturedLines, statistics.Stalls,
+            statistics.Forwarded, statistics.TurnedBack, dropped, statistics.Captures, statistics.CapturedLines, statistics.Stalls,
             statistics.AllocatedBytes);
     }
 }

@@ -8,6 +8,8 @@ public enum BufferOwner : byte
     ChainLeftToRight = 1,
     ChainRightToLeft = 2,
     Latch = 3,
+    /// <summary>With a port: ready for a driver to fill, or on its way out.</summary>
+    Port = 4,
 }
 
 /// <summary>Who has each packet buffer, and its clock: nfmgr's private knowledge, which no NF can change.</summary>
@@ -16,7 +18,7 @@ public sealed class BufferTable
     private readonly BufferOwner[] _owners;
     private readonly ulong[] _clocks;
     private readonly uint[] _free;
-    private readonly int[] _counts = new int[4];
+    private readonly int[] _counts = new int[5];
 
     public BufferTable(uint buffers)
     {
@@ -35,6 +37,8 @@ public sealed class BufferTable
     /// <summary>Buffers that are inside the chain on the way in a direction.</summary>
     public int InChain(Direction direction) => _counts[(int)OwnerOf(direction)];
 
+    public int InPorts => _counts[(int)BufferOwner.Port];
+
     public int InLatch => _counts[(int)BufferOwner.Latch];
 
     public static BufferOwner OwnerOf(Direction direction) =>
@@ -43,7 +47,7 @@ public sealed class BufferTable
     /// <summary>The next free buffers, without taking them.</summary>
     public ReadOnlySpan<uint> PeekFree(int count) => _free.AsSpan(Free - count, count);
 
-    /// <summary>Takes a buffer into the chain; of those that were peeked, the last one first.</summary>
+    /// <summary>Takes a buffer into the chain: a port's, or of those that were peeked, the last one first.</summary>
     public void Take(uint buffer, Direction direction, ulong clock)
     {
         _clocks[buffer] = clock;
@@ -54,6 +58,12 @@ public sealed class BufferTable
 
     public bool IsOwnedBy(ulong buffer, BufferOwner owner) =>
         buffer < (ulong)_owners.Length && _owners[buffer] == owner;
+
+    public bool IsInChain(ulong buffer) =>
+        buffer < (ulong)_owners.Length && _owners[buffer] is BufferOwner.ChainLeftToRight or BufferOwner.ChainRightToLeft;
+
+    /// <summary>Gives a buffer to a port: one from the latch, or of those that were peeked, the last one first.</summary>
+    public void ToPort(uint buffer) => Move(buffer, BufferOwner.Port);
 
     public void ToLatch(uint buffer) => Move(buffer, BufferOwner.Latch);
 

@@ -24,7 +24,7 @@ public sealed class ChainRoot
     private readonly RootWiring _at;
     private readonly CheckpointCloser _closer;
     private readonly Egress _egress;
-    private readonly uint[] _peeked = new uint[Burst];
+    private readonly uint[] _peeked = new uint[Burst], _given = new uint[Burst];
     private bool _ruling;
     private Term _term;
     private ulong _clock;
@@ -69,7 +69,7 @@ public sealed class ChainRoot
         if (!_ruling) return work;
         _time = Math.Max(_time, wallClock / 1000 * 1000); // whole microseconds, so that a tick carries it exactly
 
-        work += _egress.TakeReturns();
+        work += _egress.TakeReturns() + _egress.TakeSent();
         work += _egress.Collect(Direction.LeftToRight);
         work += _egress.Collect(Direction.RightToLeft);
         work += _closer.FollowBoard(_egress);
@@ -97,8 +97,8 @@ public sealed class ChainRoot
 
     private bool HasWorkOfRuler =>
         _at.Tails[0].Available() > 0 || _at.Tails[1].Available() > 0 || _closer.HasNews || _egress.HasReturns
-        || (CanAccept(Direction.LeftToRight) && _at.Ports[0].HasWaiting)
-        || (CanAccept(Direction.RightToLeft) && _at.Ports[1].HasWaiting);
+        || (CanReceive(Direction.LeftToRight) && _at.Ports[0].HasWaiting)
+        || (CanReceive(Direction.RightToLeft) && _at.Ports[1].HasWaiting);
 
     private int TakeRules()
     {
@@ -135,18 +135,30 @@ public sealed class ChainRoot
         _time = rule.Time;
         _closer.ContinueFrom(rule.Checkpoint, _clock);
         _egress.ContinueFrom(rule.Checkpoint);
+        foreach (var port in _at.Ports) OpenPort(port);
         _ruling = true;
         _at.Control.Active = true;
         foreach (var function in _at.Functions) function.Ring();
     }
 
-    private bool CanAccept(Direction direction) =>
-        _at.Buffers.Free > 0 && _at.Buffers.InChain(direction) < _at.PacketsInChain
+    private void OpenPort(IPort port)
+    {
+        // The chain needs the larger part of a small pool.
+        var kept = new uint[Math.Min(port.BuffersKept, _at.Buffers.Free / 4)];
+        _at.Buffers.PeekFree(kept.Length).CopyTo(kept);
+        Array.Reverse(kept);
+        foreach (var buffer in kept) _at.Buffers.ToPort(buffer);
+        port.Open(_at.Pool, kept);
+    }
+
+    /// <summary>Whether there is room for more packets; while there is not, frames wait at the port.</summary>
+    public bool CanReceive(Direction direction) =>
+        _ruling && _at.Buffers.Free > 0 && _at.Buffers.InChain(direction) < _at.PacketsInChain
         && _at.Heads[(int)direction].Room(3) >= 3 && _clock - _closer.ClosedClock < ClockLeap / 2;
 
     private int Receive(Direction direction)
     {
-        if (!CanAccept(direction)) return 0;
+        if (!CanReceive(direction)) return 0;
         var head = _at.Heads[(int)direction];
         var most = Math.Min(Burst, _at.PacketsInChain - _at.Buffers.InChain(direction));
         // Room stays for a barrier and a tick: the root never waits for a place for them behind packets.
@@ -154,6 +166,7 @@ public sealed class ChainRoot
         var empties = _peeked.AsSpan(0, most);
         _at.Buffers.PeekFree(most).CopyTo(empties);
         empties.Reverse(); // so that the ones taken are those on top of the free stack
+        empties.CopyTo(_given);
 
         var port = _at.Ports[(int)direction];
         var received = port.Receive(_at.Pool, empties);
@@ -163,6 +176,7 @@ public sealed class ChainRoot
         for (var i = 0; i < received; i++)
         {
             var buffer = empties[i];
+            if (buffer != _given[i]) TakeExchanged(_given[i], buffer);
             _at.Buffers.Take(buffer, direction, ++_clock);
             ref var metadata = ref _at.Pool.Metadata(buffer);
             metadata.Direction = (byte)direction;
@@ -177,6 +191,13 @@ public sealed class ChainRoot
         if (direction == Direction.LeftToRight) _wakeFirst = true;
         else _wakeLast = true;
         return received;
+    }
+
+    private void TakeExchanged(uint given, uint filled)
+    {
+        if (!_at.Buffers.IsOwnedBy(filled, BufferOwner.Port))
+            throw new ChainFaultException($"a port received into buffer {filled}, which it does not have");
+        _at.Buffers.ToPort(given);
     }
 
     private int TryTick()

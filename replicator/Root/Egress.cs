@@ -11,6 +11,7 @@ internal sealed class Egress
     private readonly RootStatistics _statistics;
     private readonly CheckpointCloser _closer;
     private readonly Latch[] _latches;
+    private readonly uint[] _sent = new uint[64];
 
     public Egress(RootWiring wiring, RootStatistics statistics, CheckpointCloser closer)
     {
@@ -66,9 +67,9 @@ internal sealed class Egress
             switch (descriptor.Kind)
             {
                 case DescriptorKind.Packet:
-                    if (!_at.Buffers.IsOwnedBy(descriptor.Value, BufferTable.OwnerOf(direction)))
-                        throw new ChainFaultException(
-                            $"the chain's {direction} end names buffer {descriptor.Value}, which is not in the chain that way");
+                    // Of either direction: an NF may have turned the packet back.
+                    if (!_at.Buffers.IsInChain(descriptor.Value))
+                        throw new ChainFaultException($"the chain's {direction} end names buffer {descriptor.Value}, which is not in the chain");
                     _at.Buffers.ToLatch((uint)descriptor.Value);
                     latch.Push((uint)descriptor.Value);
                     break;
@@ -101,8 +102,7 @@ internal sealed class Egress
             for (var i = 0; i < available; i++)
             {
                 var buffer = ring.Peek(i).Raw;
-                if (!_at.Buffers.IsOwnedBy(buffer, BufferOwner.ChainLeftToRight)
-                    && !_at.Buffers.IsOwnedBy(buffer, BufferOwner.ChainRightToLeft))
+                if (!_at.Buffers.IsInChain(buffer))
                     throw new ChainFaultException($"an NF dropped buffer {buffer}, which is not in the chain");
                 _at.Buffers.Release((uint)buffer);
             }
@@ -111,6 +111,31 @@ internal sealed class Egress
             if (ring.IsCorrupt) throw new ChainFaultException("an NF's return ring holds an impossible tail");
             _statistics.Dropped += (ulong)available;
             taken += available;
+        }
+
+        return taken;
+    }
+
+    /// <summary>Takes buffers back whose frames have left.</summary>
+    public int TakeSent()
+    {
+        var taken = 0;
+        foreach (var port in _at.Ports)
+        {
+            int count;
+            do
+            {
+                count = port.TakeBack(_sent);
+                foreach (var buffer in _sent.AsSpan(0, count))
+                {
+                    if (!_at.Buffers.IsOwnedBy(buffer, BufferOwner.Port))
+                        throw new ChainFaultException($"a port gives buffer {buffer} back, which it does not have");
+                    _at.Buffers.Release(buffer);
+                }
+
+                taken += count;
+            }
+            while (count == _sent.Length);
         }
 
         return taken;
@@ -128,9 +153,12 @@ internal sealed class Egress
             for (; _latches[direction].TryPop(out var buffer); released++)
             {
                 var frame = _at.Pool.Frame(buffer);
-                if (frame.Length > 0 && port.TrySend(frame, _at.Buffers.ClockOf(buffer), time, term.Counter)) _statistics.Release(out_);
-                else _statistics.Refuse(out_);
-                _at.Buffers.Release(buffer);
+                var outcome = frame.Length == 0 ? SendOutcome.Refused
+                    : port.Send(_at.Pool, buffer, frame, _at.Buffers.ClockOf(buffer), time, term.Counter);
+                if (outcome == SendOutcome.Refused) _statistics.Refuse(out_);
+                else _statistics.Release(out_);
+                if (outcome == SendOutcome.Kept) _at.Buffers.ToPort(buffer);
+                else _at.Buffers.Release(buffer);
             }
         }
 

@@ -11,7 +11,11 @@ internal sealed class SimPort(SimNode node, Direction incoming) : IPort
     private readonly Queue<ulong> _waiting = new();
     private readonly List<ulong> _taken = [];
 
-    public ulong Refused { get; private set; }
+    public PortCounters Counters => default;
+
+    public int WaitFd => -1;
+
+    public int BuffersKept => 0;
 
     public bool CanAcceptTick => true;
 
@@ -20,10 +24,13 @@ internal sealed class SimPort(SimNode node, Direction incoming) : IPort
     public void Offer(ulong value)
     {
         if (_waiting.Count < 256) _waiting.Enqueue(value);
-        else Refused++;
     }
 
-    public int Receive(PacketPool pool, ReadOnlySpan<uint> buffers)
+    public void Open(PacketPool pool, ReadOnlySpan<uint> kept)
+    {
+    }
+
+    public int Receive(PacketPool pool, Span<uint> buffers)
     {
         _taken.Clear();
         Span<byte> frame = stackalloc byte[16];
@@ -47,12 +54,18 @@ internal sealed class SimPort(SimNode node, Direction incoming) : IPort
     public void AcceptedTick(ulong clock, long time, ulong term) =>
         node.World.Accepted(term, Direction.LeftToRight, clock, (ulong)time, tick: true);
 
-    public bool TrySend(ReadOnlySpan<byte> frame, ulong clock, long time, ulong term)
+    public SendOutcome Send(PacketPool pool, uint buffer, ReadOnlySpan<byte> frame, ulong clock, long time, ulong term)
     {
         var outgoing = incoming == Direction.LeftToRight ? Direction.RightToLeft : Direction.LeftToRight;
         node.World.Released(node, outgoing, clock, MemoryMarshal.Read<ulong>(frame));
-        return true;
+        return SendOutcome.Sent;
     }
+
+    public void SendOwn(ReadOnlySpan<byte> frame)
+    {
+    }
+
+    public int TakeBack(Span<uint> buffers) => 0;
 
     public void Flush()
     {

@@ -88,7 +88,7 @@ public sealed class ChainFuzzTests
     {
         var dropped = 0UL;
         foreach (var count in statistics.Dropped) dropped += count;
-        Assert.That(statistics.Forwarded + dropped,
+        Assert.That(statistics.Forwarded + statistics.TurnedBack + dropped,
             Is.EqualTo(statistics.PacketsLeftToRight + statistics.PacketsRightToLeft));
     }
 }

@@ -237,15 +237,6 @@ public sealed class NfLoopTests
         Assert.That(rig.Block.Statistics.Captures, Is.EqualTo(12_000));
     }
 
-    private sealed class ActingFunction(Action<Batch> act) : INetworkFunction
-    {
-        public void Initialise(NfLib.State.StateDeclaration state) => state.Counter("none");
-
-        public void Process(Batch batch) => act(batch);
-
-        public void Tick(long time) { }
-    }
-
     private sealed class CountingFunction : INetworkFunction
     {
         private NfLib.State.Map<ulong, ulong> _flows = null!;

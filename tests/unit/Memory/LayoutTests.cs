@@ -26,7 +26,7 @@ public sealed class LayoutTests
         [typeof(Descriptor)] = "8: <Raw>k__BackingField 0+8",
         [typeof(NfStatistics)] =
             "512: PacketsLeftToRight 0+8, PacketsRightToLeft 8+8, Forwarded 16+8, Batches 24+8, Ticks 32+8, " +
-            "Captures 40+8, CapturedLines 48+8, Sleeps 56+8, AllocatedBytes 64+8, Stalls 72+8, Dropped 128+128",
+            "Captures 40+8, CapturedLines 48+8, Sleeps 56+8, AllocatedBytes 64+8, Stalls 72+8, TurnedBack 80+8, Dropped 128+128",
         [typeof(StateHeader)] = "64: Magic 0+8, Used 8+4, Containers 12+4",
         [typeof(ContainerEntry)] =
             "64: Name 0+24, Kind 24+2, Version 26+2, KeyBytes 28+2, ValueBytes 30+2, Capacity 32+4, Stride 36+4, " +

@@ -17,8 +17,10 @@ internal sealed class RootBench : IDisposable
     private readonly NfLoop _function;
     private readonly ChainControl _control;
 
-    public RootBench()
+    public RootBench(TestPort? left = null, TestPort? right = null)
     {
+        Left = left ?? new TestPort();
+        Right = right ?? new TestPort();
         _control = Own(ChainControl.OnHeap());
         var pool = Own(PacketPool.OnHeap(64));
         MemoryObject[] rings = [.. Enumerable.Range(0, 5).Select(_ => Own(RingLayout.OnHeap(128)))];
@@ -57,9 +59,9 @@ internal sealed class RootBench : IDisposable
 
     public BufferTable Buffers { get; }
 
-    public TestPort Left { get; } = new();
+    public TestPort Left { get; }
 
-    public TestPort Right { get; } = new();
+    public TestPort Right { get; }
 
     public long Now { get; private set; }
 

@@ -10,6 +10,9 @@ internal sealed class TestPort : IPort
     /// <summary>Frames that wait to be received.</summary>
     public int Waiting { get; set; }
 
+    /// <summary>What every received frame holds.</summary>
+    public byte[] Frame { get; set; } = [1, 2, 3, 4];
+
     /// <summary>What left: the clock and the term that it left under.</summary>
     public List<(ulong Clock, ulong Term)> Sent { get; } = [];
 
@@ -17,16 +20,51 @@ internal sealed class TestPort : IPort
 
     public bool Refuses { get; set; }
 
-    public ulong Refused => 0;
+    /// <summary>Frames that the root made itself.</summary>
+    public List<byte[]> SentOwn { get; } = [];
+
+    public PortCounters Counters => default;
+
+    public int WaitFd => -1;
+
+    /// <summary>How many buffers it keeps, and exchanges for others when it receives.</summary>
+    public int BuffersKept { get; init; }
+
+    /// <summary>The buffers that it has now.</summary>
+    public Queue<uint> Kept { get; } = [];
+
+    /// <summary>Keeps the buffers of sent frames until they are asked back.</summary>
+    public bool SendsLater { get; init; }
+
+    /// <summary>The buffers of frames that it keeps.</summary>
+    public Queue<uint> OnTheirWay { get; } = [];
+
+    public bool IsOpen { get; private set; }
 
     public bool CanAcceptTick { get; set; }
 
     public bool HasWaiting => Waiting > 0;
 
-    public int Receive(PacketPool pool, ReadOnlySpan<uint> buffers)
+    public void Open(PacketPool pool, ReadOnlySpan<uint> kept)
+    {
+        IsOpen = true;
+        foreach (var buffer in kept) Kept.Enqueue(buffer);
+    }
+
+    public int Receive(PacketPool pool, Span<uint> buffers)
     {
         var received = Math.Min(Waiting, buffers.Length);
-        for (var i = 0; i < received; i++) pool.Fill(buffers[i], [1, 2, 3, 4]);
+        for (var i = 0; i < received; i++)
+        {
+            if (Kept.Count > 0)
+            {
+                Kept.Enqueue(buffers[i]);
+                buffers[i] = Kept.Dequeue();
+            }
+
+            pool.Fill(buffers[i], Frame);
+        }
+
         Waiting -= received;
         return received;
     }
@@ -39,10 +77,22 @@ internal sealed class TestPort : IPort
     {
     }
 
-    public bool TrySend(ReadOnlySpan<byte> frame, ulong clock, long time, ulong term)
+    public SendOutcome Send(PacketPool pool, uint buffer, ReadOnlySpan<byte> frame, ulong clock, long time, ulong term)
     {
-        if (!Refuses) Sent.Add((clock, term));
-        return !Refuses;
+        if (Refuses) return SendOutcome.Refused;
+        Sent.Add((clock, term));
+        if (!SendsLater) return SendOutcome.Sent;
+        OnTheirWay.Enqueue(buffer);
+        return SendOutcome.Kept;
+    }
+
+    public void SendOwn(ReadOnlySpan<byte> frame) => SentOwn.Add(frame.ToArray());
+
+    public int TakeBack(Span<uint> buffers)
+    {
+        var count = 0;
+        while (count < buffers.Length && OnTheirWay.TryDequeue(out var buffer)) buffers[count++] = buffer;
+        return count;
     }
 
     public void Flush()
