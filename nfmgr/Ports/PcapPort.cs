@@ -36,6 +36,8 @@ public sealed class PcapPort : IPort
 
     public int BuffersKept => 0;
 
+    public bool IsNetwork => false;
+
     public bool CanAcceptTick => true;
 
     public bool HasWaiting => _nextLength >= 0 && (!_atRecordedPace || _started == 0 || IsDue());
@@ -75,7 +77,7 @@ public sealed class PcapPort : IPort
 
     public void SendOwn(ReadOnlySpan<byte> frame)
     {
-        // A recording is not a network: nobody learns from it.
+        // Nobody learns from a recording.
     }
 
     public int TakeBack(Span<uint> buffers) => 0;

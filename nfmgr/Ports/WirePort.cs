@@ -30,6 +30,8 @@ public sealed class WirePort(string socketPath, WireHello hello, int nodeEventFd
 
     public int BuffersKept => 0;
 
+    public bool IsNetwork => false;
+
     public bool CanAcceptTick => _end is null || _end.RecordRoom > 0;
 
     public bool HasWaiting => _end?.HasFrames ?? false;

@@ -1,7 +1,9 @@
 using System.Reflection;
 using System.Runtime.CompilerServices;
 using Holdfast.NfLib.Rings;
+using Holdfast.NfLib.State;
 using Holdfast.Replicator;
+using Holdfast.Replicator.Announcing;
 
 namespace Holdfast.Nfmgr.Runtime;
 
@@ -28,11 +30,27 @@ internal static class CodeWarmUp
             }
         }
 
+        Announce();
         return true;
     }
 
+    /// <summary>Generic code is compiled per type, so only by running it.</summary>
+    private static void Announce()
+    {
+        using var block = StateBlock.OnHeap();
+        var stations = new StationTable(new StateDeclaration(block), "warmUp");
+        Span<byte> frame = stackalloc byte[Announcer.MaxFrameBytes];
+        frame.Clear();
+        frame[11] = 1;
+        stations.Learn(frame, 0);
+        var announcer = new Announcer(stations);
+        announcer.Begin(0);
+        while (announcer.TryNext(0, frame, out _)) { }
+    }
+
     private static bool IsDataPath(Type type) => !type.ContainsGenericParameters && type.Namespace is { } name
-        && (name.StartsWith("Holdfast.Replicator", StringComparison.Ordinal) || name is "Holdfast.NfLib.Rings" or "Holdfast.NfLib.Wire"
-            or "Holdfast.NfLib.Packets" or "Holdfast.NfLib.State" or "Holdfast.NfLib.Memory" or "Holdfast.Nfmgr.Ports"
+        && (name.StartsWith("Holdfast.Replicator", StringComparison.Ordinal)
+            || name.StartsWith("Holdfast.Nfmgr.Ports", StringComparison.Ordinal) || name is "Holdfast.NfLib.Rings" or "Holdfast.NfLib.Wire"
+            or "Holdfast.NfLib.Packets" or "Holdfast.NfLib.State" or "Holdfast.NfLib.Memory" or "Holdfast.NfLib.Headers"
             or "Holdfast.Nfmgr.Runtime" or "Holdfast.Nfmgr.Storage");
 }

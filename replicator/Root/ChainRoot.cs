@@ -1,6 +1,7 @@
 using Holdfast.NfLib.Packets;
 using Holdfast.NfLib.Rings;
 using Holdfast.NfLib.Wire;
+using Holdfast.Replicator.Announcing;
 using Holdfast.Replicator.Identity;
 using Holdfast.Replicator.Protocol;
 
@@ -24,6 +25,7 @@ public sealed class ChainRoot
     private readonly RootWiring _at;
     private readonly CheckpointCloser _closer;
     private readonly Egress _egress;
+    private readonly Announcer[] _announcers;
     private readonly uint[] _peeked = new uint[Burst], _given = new uint[Burst];
     private bool _ruling;
     private Term _term;
@@ -40,6 +42,7 @@ public sealed class ChainRoot
         Statistics = new RootStatistics();
         _closer = new CheckpointCloser(wiring);
         _egress = new Egress(wiring, Statistics, _closer);
+        _announcers = [new Announcer(wiring.State.Stations[0]), new Announcer(wiring.State.Stations[1])];
     }
 
     public RootStatistics Statistics { get; }
@@ -65,10 +68,11 @@ public sealed class ChainRoot
             return 0;
         }
 
-        var work = TakeRules();
+        var work = TakeRules(now);
         if (!_ruling) return work;
         _time = Math.Max(_time, wallClock / 1000 * 1000); // whole microseconds, so that a tick carries it exactly
 
+        work += Tell(0, now) + Tell(1, now);
         work += _egress.TakeReturns() + _egress.TakeSent();
         work += _egress.Collect(Direction.LeftToRight);
         work += _egress.Collect(Direction.RightToLeft);
@@ -100,13 +104,13 @@ public sealed class ChainRoot
         || (CanReceive(Direction.LeftToRight) && _at.Ports[0].HasWaiting)
         || (CanReceive(Direction.RightToLeft) && _at.Ports[1].HasWaiting);
 
-    private int TakeRules()
+    private int TakeRules(long now)
     {
         var taken = 0;
         for (; _at.Board.TryTakeRule(out var rule, out var continues); taken++)
         {
             _term = rule.Term;
-            if (!continues) Begin(rule);
+            if (!continues) Begin(rule, now);
             var announcement = new Announcement
             {
                 Term = rule.Term.Counter,
@@ -122,7 +126,7 @@ public sealed class ChainRoot
         return taken;
     }
 
-    private void Begin(in Rule rule)
+    private void Begin(in Rule rule, long now)
     {
         // What waits in the ports may be copies of what the last ruler already released.
         if (rule.TookOver)
@@ -136,6 +140,12 @@ public sealed class ChainRoot
         _closer.ContinueFrom(rule.Checkpoint, _clock);
         _egress.ContinueFrom(rule.Checkpoint);
         foreach (var port in _at.Ports) OpenPort(port);
+        if (rule.TookOver)
+        {
+            // Before anything else is sent: until switches know, what hosts send goes to the last ruler.
+            foreach (var announcer in _announcers) announcer.Begin(now);
+        }
+
         _ruling = true;
         _at.Control.Active = true;
         foreach (var function in _at.Functions) function.Ring();
@@ -149,6 +159,17 @@ public sealed class ChainRoot
         Array.Reverse(kept);
         foreach (var buffer in kept) _at.Buffers.ToPort(buffer);
         port.Open(_at.Pool, kept);
+    }
+
+    /// <summary>Announces some of the stations; a burst a step, so that packets are not held up by hundreds of them.</summary>
+    private int Tell(int side, long now)
+    {
+        var port = _at.Ports[side];
+        if (!port.IsNetwork) return 0;
+        Span<byte> frame = stackalloc byte[Announcer.MaxFrameBytes];
+        var told = 0;
+        for (; told < Burst && _announcers[side].TryNext(now, frame, out var length); told++) port.SendOwn(frame[..length]);
+        return told;
     }
 
     /// <summary>Whether there is room for more packets; while there is not, frames wait at the port.</summary>

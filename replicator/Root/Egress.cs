@@ -155,6 +155,7 @@ internal sealed class Egress
                 var frame = _at.Pool.Frame(buffer);
                 var outcome = frame.Length == 0 ? SendOutcome.Refused
                     : port.Send(_at.Pool, buffer, frame, _at.Buffers.ClockOf(buffer), time, term.Counter);
+                if (port.IsNetwork) _at.State.Stations[out_].Learn(frame, time);
                 if (outcome == SendOutcome.Refused) _statistics.Refuse(out_);
                 else _statistics.Release(out_);
                 if (outcome == SendOutcome.Kept) _at.Buffers.ToPort(buffer);

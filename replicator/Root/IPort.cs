@@ -48,8 +48,12 @@ public interface IPort : IDisposable
     /// <param name="term">The term that it is sent in.</param>
     SendOutcome Send(PacketPool pool, uint buffer, ReadOnlySpan<byte> frame, ulong clock, long time, ulong term);
 
-    /// <summary>Sends a frame that the root made itself and that is no packet's output, to tell a network where
-    /// addresses are. Ports that lead to no network do nothing.</summary>
+    /// <summary>Whether it leads to a network, whose switches and hosts must be told where addresses are; not to a
+    /// single program or a file.</summary>
+    bool IsNetwork { get; }
+
+    /// <summary>Sends a frame that the root made itself and that is no packet's output, to tell the network where
+    /// addresses are.</summary>
     void SendOwn(ReadOnlySpan<byte> frame);
 
     /// <summary>Gives back buffers whose frames have left, of those that <see cref="Send"/> kept.</summary>

@@ -1,4 +1,5 @@
 using Holdfast.NfLib.State;
+using Holdfast.Replicator.Announcing;
 
 namespace Holdfast.Replicator.Root;
 
@@ -14,12 +15,16 @@ public sealed class RootState : IDisposable
         var declaration = new StateDeclaration(block);
         _clock = declaration.Counter("clock");
         _time = declaration.Counter("time");
+        Stations = [new StationTable(declaration, "leftStations"), new StationTable(declaration, "rightStations")];
         declaration.Complete();
     }
 
     public StateBlock Block { get; }
 
     public DeltaSlots Slots { get; }
+
+    /// <summary>What the networks at the left and at the right port have seen behind them.</summary>
+    public StationTable[] Stations { get; }
 
     /// <summary>The last logical clock given out.</summary>
     public ulong Clock => _clock.Value;

@@ -17,6 +17,8 @@ internal sealed class SimPort(SimNode node, Direction incoming) : IPort
 
     public int BuffersKept => 0;
 
+    public bool IsNetwork => false;
+
     public bool CanAcceptTick => true;
 
     public bool HasWaiting => _waiting.Count > 0;

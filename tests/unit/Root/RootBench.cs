@@ -42,7 +42,7 @@ internal sealed class RootBench : IDisposable
         Root = new ChainRoot(new RootWiring
         {
             Control = _control, Pool = pool, Buffers = Buffers, Board = Board, Ports = [Left, Right],
-            State = new RootState(Own(StateBlock.OnHeap()), Own(DeltaSlots.OnHeap())),
+            State = State = new RootState(Own(StateBlock.OnHeap()), Own(DeltaSlots.OnHeap())),
             Heads = [new RingProducer(rings[0]), new RingProducer(rings[2])],
             Tails = [new RingConsumer(rings[1]), new RingConsumer(rings[3])],
             Returns = [new RingConsumer(rings[4])],
@@ -58,6 +58,8 @@ internal sealed class RootBench : IDisposable
     public Board Board { get; } = new();
 
     public BufferTable Buffers { get; }
+
+    public RootState State { get; }
 
     public TestPort Left { get; }
 

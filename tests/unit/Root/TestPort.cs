@@ -30,6 +30,8 @@ internal sealed class TestPort : IPort
     /// <summary>How many buffers it keeps, and exchanges for others when it receives.</summary>
     public int BuffersKept { get; init; }
 
+    public bool IsNetwork { get; init; }
+
     /// <summary>The buffers that it has now.</summary>
     public Queue<uint> Kept { get; } = [];
 

@@ -1,0 +1,139 @@
+using System.Buffers.Binary;
+using Holdfast.NfLib.Headers;
+using Holdfast.NfLib.State;
+
+namespace Holdfast.Replicator.Announcing;
+
+/// <summary>
+/// The stations that the network at a port has seen behind it: the sources of the frames that left by that port,
+/// whether a host beyond the chain sent them or an NF with an address of its own. They are what a successor must
+/// announce there, so they are in the root's replicated state.
+/// </summary>
+public sealed class StationTable
+{
+    /// <summary>Stations per port; the source of a frame beyond that is not learned until another one is forgotten.</summary>
+    public const int Capacity = 512;
+
+    /// <summary>Nanoseconds in a unit of a station's age; all that its line changes for while it only goes on sending.</summary>
+    public const long SeenUnit = 16_000_000_000;
+
+    /// <summary>Units without a frame after which a station is forgotten: five minutes, as switches do (802.1D).</summary>
+    private const uint Lifetime = 19;
+
+    private const int RecentEntries = 64, EthernetBytes = 14, TagBytes = 4, ArpBytes = 28, IPv6Bytes = 40, AdvertisementBytes = 24;
+    private const byte NeighbourAdvertisement = 136, TargetLinkLayerAddress = 2;
+
+    private readonly Map<ulong, Station> _stations;
+
+    // What need not be looked up again: not state, only a shortcut of this process.
+    private readonly (ulong Address, uint Seen)[] _recent = new (ulong, uint)[RecentEntries];
+    private uint _expired;
+
+    public StationTable(StateDeclaration state, string name) => _stations = state.Map<ulong, Station>(name, Capacity);
+
+    /// <summary>Stations known now.</summary>
+    public int Count => _stations.Count;
+
+    /// <summary>Learns from a frame that leaves.</summary>
+    /// <param name="frame">From its Ethernet header on.</param>
+    /// <param name="time">The root's time in nanoseconds since the Unix epoch.</param>
+    public void Learn(ReadOnlySpan<byte> frame, long time)
+    {
+        if (!TryReadSource(frame, out var source, out var payload)) return;
+        var seen = (uint)(time / SeenUnit);
+        ref var recent = ref _recent[(source.Raw ^ source.Raw >> 24) % RecentEntries];
+        var named = MayName(frame, payload);
+        if (!named && recent.Address == source.Raw && recent.Seen == seen) return;
+
+        Expire(seen);
+        var slot = _stations.FindOrAdd(source.Raw);
+        if (slot.IsNone) return;
+        recent = (source.Raw, seen);
+        if (_stations[slot].Seen != seen) _stations.Modify(slot).Seen = seen;
+        if (named) LearnAddress(slot, source.Mac, frame[payload..]);
+    }
+
+    /// <summary>Copies what is known.</summary>
+    /// <param name="stations">Room for <see cref="Capacity"/> stations.</param>
+    /// <returns>Stations copied.</returns>
+    internal int CopyTo(Span<(StationAddress Address, Station Station)> stations)
+    {
+        var count = 0;
+        foreach (var slot in _stations) stations[count++] = (new StationAddress(_stations.Key(slot)), _stations[slot]);
+        return count;
+    }
+
+    private static bool TryReadSource(ReadOnlySpan<byte> frame, out StationAddress source, out int payload)
+    {
+        (source, payload) = (default, EthernetBytes);
+        // A group address as a source is no station (802.3 section 3.2.3).
+        if (frame.Length < EthernetBytes || (frame[6] & 1) != 0) return false;
+        var mac = (ulong)BinaryPrimitives.ReadUInt16BigEndian(frame[6..]) << 32 | BinaryPrimitives.ReadUInt32BigEndian(frame[8..]);
+        if (mac == 0) return false;
+        source = StationAddress.Untagged(mac);
+        var type = BinaryPrimitives.ReadUInt16BigEndian(frame[12..]);
+        if (type is not (EtherTypes.Vlan or EtherTypes.ServiceVlan) || frame.Length < EthernetBytes + TagBytes) return true;
+        source = StationAddress.InVlan(mac, BinaryPrimitives.ReadUInt16BigEndian(frame[14..]), type == EtherTypes.ServiceVlan);
+        payload = EthernetBytes + TagBytes;
+        return true;
+    }
+
+    private static bool MayName(ReadOnlySpan<byte> frame, int payload) =>
+        BinaryPrimitives.ReadUInt16BigEndian(frame[(payload - 2)..]) switch
+        {
+            EtherTypes.Arp => frame.Length >= payload + ArpBytes,
+            EtherTypes.IPv6 => frame.Length >= payload + IPv6Bytes + AdvertisementBytes
+                               && frame[payload + 6] == IpProtocols.Icmp6
+                               && frame[payload + IPv6Bytes] == NeighbourAdvertisement,
+            _ => false,
+        };
+
+    private void LearnAddress(Slot slot, ulong mac, ReadOnlySpan<byte> message)
+    {
+        if (message[0] >> 4 == 6) LearnAdvertised(slot, mac, message);
+        else LearnFromArp(slot, mac, message);
+    }
+
+    private void LearnFromArp(Slot slot, ulong mac, ReadOnlySpan<byte> arp)
+    {
+        // Ethernet and IPv4 (RFC 826); the sender must be who sent the frame, or it is a proxy's word.
+        if (BinaryPrimitives.ReadUInt64BigEndian(arp) >> 16 != 0x0001_0800_0604) return;
+        if (ReadMac(arp[8..]) != mac) return;
+        var address = BinaryPrimitives.ReadUInt32BigEndian(arp[14..]);
+        if (address != 0 && _stations[slot].IPv4 != address) _stations.Modify(slot).IPv4 = address;
+    }
+
+    private void LearnAdvertised(Slot slot, ulong mac, ReadOnlySpan<byte> packet)
+    {
+        // RFC 4861 section 7.1.2: hop limit 255 says that no router passed it on. Only an advertisement that names the
+        // sender's own link-layer address, as its first option, is one that may be repeated for it.
+        var advertisement = packet[IPv6Bytes..];
+        if (packet[7] != 255 || advertisement.Length < AdvertisementBytes + 8 || advertisement[AdvertisementBytes] != TargetLinkLayerAddress
+            || advertisement[AdvertisementBytes + 1] != 1 || ReadMac(advertisement[(AdvertisementBytes + 2)..]) != mac) return;
+        var high = BinaryPrimitives.ReadUInt64BigEndian(advertisement[8..]);
+        var low = BinaryPrimitives.ReadUInt64BigEndian(advertisement[16..]);
+        var router = (advertisement[4] & 0x80) != 0;
+        // No station has a group address or none. A link-local one does not displace one that is seen from afar.
+        if (high >> 56 == 0xFF || (high | low) == 0) return;
+        ref readonly var known = ref _stations[slot];
+        if (high >> 54 == 0x3FA && (known.IPv6High | known.IPv6Low) != 0 && known.IPv6High >> 54 != 0x3FA) return;
+        if (known.IPv6High == high && known.IPv6Low == low && known.IsRouter == router) return;
+        ref var station = ref _stations.Modify(slot);
+        (station.IPv6High, station.IPv6Low, station.IsRouter) = (high, low, router);
+    }
+
+    private static ulong ReadMac(ReadOnlySpan<byte> at) =>
+        (ulong)BinaryPrimitives.ReadUInt16BigEndian(at) << 32 | BinaryPrimitives.ReadUInt32BigEndian(at[2..]);
+
+    /// <summary>Forgets stations that have gone; looked for once a unit.</summary>
+    private void Expire(uint now)
+    {
+        if (now == _expired) return;
+        _expired = now;
+        foreach (var slot in _stations)
+        {
+            // Signed: a time ahead of ours is recent.
+            if ((int)(now - _stations[slot].Seen) > Lifetime) _stations.Remove(slot);
+        }
+    }
+}
