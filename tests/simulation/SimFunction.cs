@@ -8,11 +8,14 @@ namespace Holdfast.Tests.Simulation;
 /// <summary>
 /// An NF whose state is a hash over everything it has seen in each direction and lane, and whose outputs carry it:
 /// whatever is missing from, or too much in, its state shows in a later output. Each lane is a line of its own, so a
-/// lost delta is not made good by the next one. Drops some packets.
+/// lost delta is not made good by the next one. Drops some packets, and turns some back.
 /// </summary>
 internal sealed class SimFunction(ulong salt) : INetworkFunction
 {
     public const int Lanes = 16;
+
+    /// <summary>Length of a packet on its way back; others have 16 bytes.</summary>
+    private const int TurnedBytes = 17;
 
     private StateArray<Lane> _history = null!;
 
@@ -24,6 +27,13 @@ internal sealed class SimFunction(ulong salt) : INetworkFunction
     {
         foreach (var packet in batch)
         {
+            if (packet.Length == TurnedBytes)
+            {
+                // Turned back by another NF: where it meets the packets of this direction is left to chance.
+                batch.Forward(packet);
+                continue;
+            }
+
             var value = MemoryMarshal.Read<ulong>(packet.Bytes);
             ref var history = ref _history.Modify(PlaceOf(packet.FromLeft ? Direction.LeftToRight : Direction.RightToLeft, LaneOf(packet.Bytes[8..])));
             history.Hash = Mix(history.Hash, value, salt);
@@ -34,6 +44,13 @@ internal sealed class SimFunction(ulong salt) : INetworkFunction
             }
 
             MemoryMarshal.Write(packet.Write(8), history.Hash);
+            if (IsTurned(value, salt))
+            {
+                packet.Replace(TurnedBytes);
+                batch.TurnBack(packet);
+                continue;
+            }
+
             batch.Forward(packet);
         }
     }
@@ -57,6 +74,8 @@ internal sealed class SimFunction(ulong salt) : INetworkFunction
     }
 
     public static bool IsDropped(ulong value, ulong salt) => (value >> 3 ^ salt) % 11 == 0;
+
+    public static bool IsTurned(ulong value, ulong salt) => (value >> 5 ^ salt) % 13 == 0;
 
     [StructLayout(LayoutKind.Sequential, Size = 64)]
     public struct Lane

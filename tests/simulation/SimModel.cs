@@ -37,9 +37,9 @@ internal sealed class SimModel(int functions)
         var lane = tick ? SimFunction.LaneOfTick((long)value) : SimFunction.LaneOf(MemoryMarshal.AsBytes([value]));
         var place = SimFunction.PlaceOf(direction, lane);
         _inputs.Add(new Accepted(clock, place, [.. _state.Select(function => function[place])]));
-        var dropped = false;
+        bool dropped = false, turned = false;
         var last = functions - 1;
-        for (var step = 0; step < functions && !dropped; step++)
+        for (var step = 0; step < functions && !dropped && !turned; step++)
         {
             var function = direction == Direction.LeftToRight ? step : last - step;
             var salt = (ulong)function + 1;
@@ -47,8 +47,11 @@ internal sealed class SimModel(int functions)
             history = SimFunction.Mix(history, value, salt);
             if (tick) continue;
             dropped = SimFunction.IsDropped(value, salt);
+            turned = !dropped && SimFunction.IsTurned(value, salt);
             value = history;
         }
+
+        if (turned) direction = 1 - direction;
 
         if (!tick && !_expected.TryAdd(clock, new Output(direction, value, dropped)))
             Violate(2, $"clock {clock} was given to two inputs");

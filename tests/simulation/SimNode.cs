@@ -14,7 +14,7 @@ using Holdfast.Replicator.Transport;
 namespace Holdfast.Tests.Simulation;
 
 /// <summary>One simulated node: the production root, NF loops and replicator over plain memory.</summary>
-internal sealed class SimNode(SimWorld world, string name, bool initialPrimary, KnownBad knownBad) : INodeDisk
+internal sealed class SimNode(SimWorld world, string name, bool initialPrimary, KnownBad knownBad) : INodeDisk, IDisposable
 {
     public const int Functions = 2;
     private const uint Buffers = 128, RingCapacity = 128;
@@ -206,6 +206,11 @@ internal sealed class SimNode(SimWorld world, string name, bool initialPrimary, 
                 return work;
             });
         }
+    }
+
+    public void Dispose()
+    {
+        if (IsAlive) Release();
     }
 
     private void Release()

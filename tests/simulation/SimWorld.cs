@@ -6,7 +6,7 @@ using Holdfast.Replicator.Identity;
 namespace Holdfast.Tests.Simulation;
 
 /// <summary>Two nodes, a network, a far end and faults, all from one seed: the same seed gives the same run.</summary>
-internal sealed class SimWorld
+internal sealed class SimWorld : IDisposable
 {
     private readonly SimNode _a, _b;
     private readonly StringBuilder _log = new();
@@ -199,6 +199,12 @@ internal sealed class SimWorld
         if (peer is { IsAlive: true, Agent: not null }) Model.CheckHeir(clock, peer.Core, peer.Covers);
         // A ruler that was superseded may still release what was prepared: its heir covers that.
         Model.Release(direction, clock, value, node.Core.IsProtected && !ruledBySomebodyElse);
+    }
+
+    public void Dispose()
+    {
+        _a.Dispose();
+        _b.Dispose();
     }
 
     private void Offer()

@@ -31,8 +31,8 @@ public sealed class SimulationTests
     [Test]
     public void The_same_seed_gives_the_same_run()
     {
-        var one = new SimWorld(7);
-        var two = new SimWorld(7);
+        using var one = new SimWorld(7);
+        using var two = new SimWorld(7);
         Run(one);
         Run(two);
         Assert.That(two.Transcript, Is.EqualTo(one.Transcript));
@@ -42,7 +42,7 @@ public sealed class SimulationTests
     [Test]
     public void Without_faults_everything_is_released_and_nothing_is_lost()
     {
-        var world = new SimWorld(3);
+        using var world = new SimWorld(3);
         world.A.Start();
         world.B.Start();
         world.Run(40_000, faults: false);
@@ -72,7 +72,7 @@ public sealed class SimulationTests
     {
         for (var seed = 1; seed <= 500; seed++)
         {
-            var world = new SimWorld(seed, (KnownBad)knownBad, invariant);
+            using var world = new SimWorld(seed, (KnownBad)knownBad, invariant);
             if (!Run(world) && world.Model.Violations.Count == 0) world.Model.Violate(6, $"not drained: {world.A.Leak}");
             if (world.Model.Violations.Count > 0) Assert.Pass($"caught with seed {seed}: {world.Model.Violations[0]}");
         }
@@ -82,7 +82,7 @@ public sealed class SimulationTests
 
     private static void Check(int seed)
     {
-        var world = new SimWorld(seed);
+        using var world = new SimWorld(seed);
         var settled = Run(world);
         Assert.That(world.Model.Violations, Is.Empty, $"seed {seed}\n{world.Transcript}");
         Assert.That(settled, Is.True,
