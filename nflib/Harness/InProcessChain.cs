@@ -23,9 +23,8 @@ public sealed class InProcessChain : IDisposable
     private readonly PacketPool _pool;
     private readonly NfLoop[] _loops;
     private readonly StateBlock[] _blocks;
-    private readonly RingProducer[] _heads = new RingProducer[2];
-    private readonly RingConsumer[] _tails = new RingConsumer[2];
-    private readonly RingConsumer[] _returns;
+    private readonly RingProducer[] _heads;
+    private readonly RingConsumer[] _tails, _returns;
     private readonly ChainOutput _output;
     private readonly Stack<uint> _free = new();
     private long _lastTick;
@@ -44,36 +43,27 @@ public sealed class InProcessChain : IDisposable
         control.Prepared = ulong.MaxValue;
 
         var n = functions.Count;
-        var edges = new Holdfast.NfLib.Memory.MemoryObject[2, n + 1];
-        for (var direction = 0; direction < 2; direction++)
-        {
-            for (var edge = 0; edge <= n; edge++) edges[direction, edge] = Own(RingLayout.OnHeap(RingCapacity));
-        }
-
-        _heads[0] = new RingProducer(edges[0, 0]);
-        _heads[1] = new RingProducer(edges[1, n]);
-        _tails[0] = new RingConsumer(edges[0, n]);
-        _tails[1] = new RingConsumer(edges[1, 0]);
+        var rings = Own(ChainRings.OnHeap(n, RingCapacity, RingCapacity));
+        _heads = rings.OpenHeads();
+        _tails = rings.OpenTails();
+        _returns = rings.OpenReturns();
         _loops = new NfLoop[n];
         _blocks = new StateBlock[n];
-        _returns = new RingConsumer[n];
         for (var i = 0; i < n; i++)
         {
             _blocks[i] = Own(StateBlock.OnHeap());
             var declaration = new StateDeclaration(_blocks[i], seeds?[i] ?? 0);
             functions[i].Initialise(declaration);
             declaration.Complete();
-            var returns = Own(RingLayout.OnHeap(RingCapacity));
-            _returns[i] = new RingConsumer(returns);
             _loops[i] = new NfLoop(functions[i], new NfAttachment
             {
                 Control = control,
                 Pool = _pool,
                 Block = _blocks[i],
                 Slots = Own(DeltaSlots.OnHeap()),
-                Inputs = [new RingConsumer(edges[0, i]), new RingConsumer(edges[1, i + 1])],
-                Outputs = [new RingProducer(edges[0, i + 1]), new RingProducer(edges[1, i])],
-                Returns = new RingProducer(returns),
+                Inputs = rings.OpenInputsOf(i),
+                Outputs = rings.OpenOutputsOf(i),
+                Returns = rings.OpenReturnsOf(i),
             });
         }
     }

@@ -12,8 +12,7 @@ namespace Holdfast.Nfmgr.Runtime;
 internal sealed class ChainMemory : IDisposable
 {
     private readonly List<IDisposable> _owned = [];
-    private readonly MemoryObject[,] _edges;
-    private readonly MemoryObject[] _returns;
+    private readonly ChainRings _rings;
     private readonly MemoryObject _bells;
     private readonly int _functions;
     private readonly int _rootEventFd;
@@ -24,18 +23,11 @@ internal sealed class ChainMemory : IDisposable
         _rootEventFd = rootEventFd;
         Control = Own(ChainControl.Create());
         Pool = Own(PacketPool.Create((uint)packetBuffers, hugePages));
-        // Every packet of a direction, the barriers in flight and a tick fit into one ring, so none can overflow.
-        var ring = System.Numerics.BitOperations.RoundUpToPowerOf2((uint)packetsInChain + 2 * DeltaSlots.Count + 8);
-        _edges = new MemoryObject[2, _functions + 1];
-        for (var direction = 0; direction < 2; direction++)
-        {
-            for (var edge = 0; edge <= _functions; edge++)
-                _edges[direction, edge] = Own(RingLayout.Create($"ring-{direction}-{edge}", ring));
-        }
-
-        // A return ring can hold the whole pool, so that dropping never waits.
-        var returns = System.Numerics.BitOperations.RoundUpToPowerOf2((uint)packetBuffers);
-        _returns = [.. functions.Select(name => Own(RingLayout.Create($"returns-{name}", returns)))];
+        _rings = Own(ChainRings.Create(_functions,
+            // Every packet of a direction, the barriers in flight and a tick fit into one ring, so none can overflow.
+            System.Numerics.BitOperations.RoundUpToPowerOf2((uint)packetsInChain + 2 * DeltaSlots.Count + 8),
+            // A return ring can hold the whole pool, so that dropping never waits.
+            System.Numerics.BitOperations.RoundUpToPowerOf2((uint)packetBuffers)));
         _bells = Own(Doorbells.Create(_functions + 1));
         Blocks = [Own(StateBlock.Create("root")), .. functions.Select(name => Own(StateBlock.Create(name)))];
         Slots = [Own(DeltaSlots.Create("root")), .. functions.Select(name => Own(DeltaSlots.Create(name)))];
@@ -61,9 +53,9 @@ internal sealed class ChainMemory : IDisposable
             State = state,
             Board = board,
             Ports = ports,
-            Heads = [new RingProducer(_edges[0, 0]), new RingProducer(_edges[1, _functions])],
-            Tails = [new RingConsumer(_edges[0, _functions]), new RingConsumer(_edges[1, 0])],
-            Returns = [.. _returns.Select(r => new RingConsumer(r))],
+            Heads = _rings.OpenHeads(),
+            Tails = _rings.OpenTails(),
+            Returns = _rings.OpenReturns(),
             Slots = Slots[1..],
             Functions = [.. Enumerable.Range(1, _functions).Select(i => new Doorbell(_bells, Doorbells.OffsetOf(i)))],
             WakeReplicator = wakeReplicator,
@@ -80,11 +72,7 @@ internal sealed class ChainMemory : IDisposable
         Blocks[index + 1].Memory.Fd,
         Slots[index + 1].Memory.Fd,
         _bells.Fd,
-        _edges[0, index].Fd,
-        _edges[1, index + 1].Fd,
-        _edges[0, index + 1].Fd,
-        _edges[1, index].Fd,
-        _returns[index].Fd,
+        .. _rings.DescriptorsOf(index),
         _rootEventFd,
     ];
 

@@ -111,33 +111,25 @@ internal sealed class SimNode(SimWorld world, string name, bool initialPrimary, 
     {
         var control = Own(ChainControl.OnHeap());
         var pool = Own(PacketPool.OnHeap(Buffers));
-        var edges = new Holdfast.NfLib.Memory.MemoryObject[2, Functions + 1];
-        for (var direction = 0; direction < 2; direction++)
-        {
-            for (var edge = 0; edge <= Functions; edge++) edges[direction, edge] = Own(RingLayout.OnHeap(RingCapacity));
-        }
-
+        var rings = Own(ChainRings.OnHeap(Functions, RingCapacity, Buffers));
         var bells = Own(Doorbells.OnHeap(Functions + 1));
         _blocks = [.. Enumerable.Range(0, Functions + 1).Select(_ => Own(StateBlock.OnHeap()))];
         DeltaSlots[] slots = [.. Enumerable.Range(0, Functions + 1).Select(_ => Own(DeltaSlots.OnHeap()))];
-        var returns = new RingConsumer[Functions];
         for (var i = 0; i < Functions; i++)
         {
             var function = new SimFunction((ulong)i + 1);
             var declaration = new StateDeclaration(_blocks[i + 1]);
             function.Initialise(declaration);
             declaration.Complete();
-            var ring = Own(RingLayout.OnHeap(Buffers));
-            returns[i] = new RingConsumer(ring);
             var loop = new NfLoop(function, new NfAttachment
             {
                 Control = control,
                 Pool = pool,
                 Block = _blocks[i + 1],
                 Slots = slots[i + 1],
-                Inputs = [new RingConsumer(edges[0, i]), new RingConsumer(edges[1, i + 1])],
-                Outputs = [new RingProducer(edges[0, i + 1]), new RingProducer(edges[1, i])],
-                Returns = new RingProducer(ring),
+                Inputs = rings.OpenInputsOf(i),
+                Outputs = rings.OpenOutputsOf(i),
+                Returns = rings.OpenReturnsOf(i),
             }, knownBad.Loop);
             _actors.Add(loop.DoWork);
         }
@@ -155,9 +147,9 @@ internal sealed class SimNode(SimWorld world, string name, bool initialPrimary, 
             State = state,
             Board = board,
             Ports = [.. Ports],
-            Heads = [new RingProducer(edges[0, 0]), new RingProducer(edges[1, Functions])],
-            Tails = [new RingConsumer(edges[0, Functions]), new RingConsumer(edges[1, 0])],
-            Returns = returns,
+            Heads = rings.OpenHeads(),
+            Tails = rings.OpenTails(),
+            Returns = rings.OpenReturns(),
             Slots = slots[1..],
             Functions = [.. Enumerable.Range(1, Functions).Select(i => new Doorbell(bells, Doorbells.OffsetOf(i)))],
             WakeReplicator = () => { },

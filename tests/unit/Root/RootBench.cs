@@ -23,7 +23,7 @@ internal sealed class RootBench : IDisposable
         Right = right ?? new TestPort();
         _control = Own(ChainControl.OnHeap());
         var pool = Own(PacketPool.OnHeap(64));
-        MemoryObject[] rings = [.. Enumerable.Range(0, 5).Select(_ => Own(RingLayout.OnHeap(128)))];
+        var rings = Own(ChainRings.OnHeap(functions: 1, 128, 128));
         var bells = Own(Doorbells.OnHeap(2));
         var block = Own(StateBlock.OnHeap());
         var slots = Own(DeltaSlots.OnHeap());
@@ -34,18 +34,14 @@ internal sealed class RootBench : IDisposable
         _function = new NfLoop(function, new NfAttachment
         {
             Control = _control, Pool = pool, Block = block, Slots = slots,
-            Inputs = [new RingConsumer(rings[0]), new RingConsumer(rings[2])],
-            Outputs = [new RingProducer(rings[1]), new RingProducer(rings[3])],
-            Returns = new RingProducer(rings[4]),
+            Inputs = rings.OpenInputsOf(0), Outputs = rings.OpenOutputsOf(0), Returns = rings.OpenReturnsOf(0),
         });
         Buffers = new BufferTable(64);
         Root = new ChainRoot(new RootWiring
         {
             Control = _control, Pool = pool, Buffers = Buffers, Board = Board, Ports = [Left, Right],
             State = State = new RootState(Own(StateBlock.OnHeap()), Own(DeltaSlots.OnHeap())),
-            Heads = [new RingProducer(rings[0]), new RingProducer(rings[2])],
-            Tails = [new RingConsumer(rings[1]), new RingConsumer(rings[3])],
-            Returns = [new RingConsumer(rings[4])],
+            Heads = rings.OpenHeads(), Tails = rings.OpenTails(), Returns = rings.OpenReturns(),
             Slots = [slots],
             Functions = [new Doorbell(bells, Doorbells.OffsetOf(1))],
             WakeReplicator = () => { },
