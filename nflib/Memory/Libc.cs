@@ -60,6 +60,12 @@ internal static unsafe partial class Libc
     [LibraryImport("libc", EntryPoint = "getppid")]
     public static partial int GetParentProcessId();
 
+    /// <param name="which">0 for a process or, on Linux, a thread.</param>
+    /// <param name="who">0 for the calling thread.</param>
+    /// <param name="niceness">-20 to 19; below the present one only with CAP_SYS_NICE or RLIMIT_NICE.</param>
+    [LibraryImport("libc", EntryPoint = "setpriority", SetLastError = true)]
+    public static partial int SetPriority(int which, int who, int niceness);
+
     [LibraryImport("libc", EntryPoint = "ppoll", SetLastError = true)]
     public static partial int PPoll(PollFd* fds, nuint count, TimeSpec* timeout, void* signalMask);
 

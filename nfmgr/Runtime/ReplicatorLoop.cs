@@ -8,6 +8,7 @@ namespace Holdfast.Nfmgr.Runtime;
 internal sealed unsafe class ReplicatorLoop : IDisposable
 {
     private const long HeartbeatInterval = 1_000_000;
+    private const int Niceness = -15;
 
     private readonly ReplicationAgent _agent;
     private readonly TcpTransport _transport;
@@ -79,6 +80,9 @@ internal sealed unsafe class ReplicatorLoop : IDisposable
 
     private void Run()
     {
+        // Heartbeats that are late because others compete for the core look like a dead node to the peer. Refused to an
+        // ordinary user, whose node then works, but is succeeded sooner on a busy machine.
+        _ = Libc.SetPriority(0, 0, Niceness);
         try
         {
             _agent.Start(Clock.Now);

@@ -44,7 +44,7 @@ internal static class Rules
         new("NfLib.Wire", "NfLib.Memory", "NfLib.Rings"),
         new("NfLib.Functions", "NfLib.Memory", "NfLib.Packets", "NfLib.Rings", "NfLib.State"),
         new("NfLib.Flows", "NfLib.Functions", "NfLib.Headers", "NfLib.State"),
-        new("NfLib.Harness", "NfLib.Functions", "NfLib.Memory", "NfLib.Packets", "NfLib.Rings", "NfLib.State"),
+        new("NfLib.Harness", "NfLib.Functions", "NfLib.Packets", "NfLib.Rings", "NfLib.State"),
         new("NfLib.Host", "NfLib.Functions", "NfLib.Harness", "NfLib.Memory", "NfLib.Packets", "NfLib.Rings",
             "NfLib.State"),
 
