@@ -60,14 +60,16 @@ since_before() {
         '$after | with_entries(.value -= $before[0][.key])'
 }
 
-# A mapping is "PROTOCOL INSIDE -> OUTSIDE": gone is an inside endpoint that has none any more, changed one with another.
+# Gone is an inside endpoint that has no outside port any more, changed one that has another.
 compare_mappings() {
     jq -cn --rawfile before "$work/mappings.before" --rawfile after "$work/mappings.after" '
-        def table: split("\n") | map(select(. != "") | split(" -> ") | { key: .[0], value: .[1] }) | from_entries;
+        # session PROTOCOL INSIDE MAC outside-port PORT ...
+        def table: split("\n") | map(select(startswith("session ")) | split(" ")
+            | { key: "\(.[1]) \(.[2])", value: .[5] }) | from_entries;
         ($before | table) as $old | ($after | table) as $new
         | { before: ($old | length), after: ($new | length),
             kept: [$old | to_entries[] | select($new[.key] == .value)] | length,
             gone: [$old | keys[] | select($new[.] == null)] | length,
             changed: [$old | to_entries[] | select($new[.key] != null and $new[.key] != .value)
-                      | "\(.key) -> \(.value), then \($new[.key])"] }'
+                      | "\(.key): \(.value), then \($new[.key])"] }'
 }

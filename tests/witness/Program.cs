@@ -17,43 +17,43 @@ try
     switch (args)
     {
         case ["bytes", var file]:
-        {
-            using var gaps = Open(file);
-            var (bytes, sha256) = Watches.Bytes(Console.OpenStandardInput(), gaps);
-            Print(new JsonObject { ["bytes"] = bytes, ["sha256"] = sha256 });
-            return 0;
-        }
+            {
+                using var gaps = Open(file);
+                var (bytes, sha256) = Watches.Bytes(Console.OpenStandardInput(), gaps);
+                Print(new JsonObject { ["bytes"] = bytes, ["sha256"] = sha256 });
+                return 0;
+            }
 
         case ["lines", var sign, var file]:
-        {
-            using var gaps = Open(file);
-            using var output = new StreamWriter(Console.OpenStandardOutput());
-            Watches.Lines(Console.In, output, sign, gaps);
-            return 0;
-        }
+            {
+                using var gaps = Open(file);
+                using var output = new StreamWriter(Console.OpenStandardOutput());
+                Watches.Lines(Console.In, output, sign, gaps);
+                return 0;
+            }
 
         case ["session", var host, var port, var file] when int.TryParse(port, out var number):
-        {
-            using var stop = new CancellationTokenSource();
-            using var signal = PosixSignalRegistration.Create(PosixSignal.SIGTERM, context =>
             {
-                context.Cancel = true;
-                stop.Cancel();
-            });
-            using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
-            socket.Connect(host, number);
-            using var gaps = Open(file);
-            var result = new Session(socket, gaps, clock).Run(stop.Token);
-            Print(new JsonObject
-            {
-                ["sent"] = result.Sent,
-                ["echoed"] = result.Echoed,
-                ["broken"] = result.Broken,
-                ["medianMs"] = Math.Round(result.Milliseconds(0.5), 3),
-                ["p99Ms"] = Math.Round(result.Milliseconds(0.99), 3),
-            });
-            return result.Broken is null ? 0 : 1;
-        }
+                using var stop = new CancellationTokenSource();
+                using var signal = PosixSignalRegistration.Create(PosixSignal.SIGTERM, context =>
+                {
+                    context.Cancel = true;
+                    stop.Cancel();
+                });
+                using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
+                socket.Connect(host, number);
+                using var gaps = Open(file);
+                var result = new Session(socket, gaps, clock).Run(stop.Token);
+                Print(new JsonObject
+                {
+                    ["sent"] = result.Sent,
+                    ["echoed"] = result.Echoed,
+                    ["broken"] = result.Broken,
+                    ["medianMs"] = Math.Round(result.Milliseconds(0.5), 3),
+                    ["p99Ms"] = Math.Round(result.Milliseconds(0.99), 3),
+                });
+                return result.Broken is null ? 0 : 1;
+            }
 
         default:
             Console.Error.WriteLine(usage);
