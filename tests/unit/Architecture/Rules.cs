@@ -27,6 +27,8 @@ internal static class Rules
         // The far end and the judge must not know the nodes' code, so that a node can not grade itself.
         new("tests/journal/journal", ["nflib/nflib"], []),
         new("tests/generator/generator", ["nflib/nflib", "tests/journal/journal"], []),
+        // What clients see is measured by who knows nothing of Holdfast.
+        new("tests/witness/witness", [], []),
         new("tests/judge/judge", ["nflib/nflib", "tests/journal/journal", "chains/*"], []),
         new("tests/*", [Anything], [Anything]),
     ];
