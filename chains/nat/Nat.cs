@@ -16,12 +16,15 @@ public sealed class Nat(NatSettings settings) : INetworkFunction
     private readonly uint _outside = settings.OutsideNumber;
     private SessionTable _sessions = null!;
     private Router? _router;
+    private Fragments _outboundFragments = null!, _inboundFragments = null!;
     private ErrorTranslation _errors = null!;
     private Hairpin _hairpin = null!;
 
     public void Initialise(StateDeclaration state)
     {
         _sessions = new SessionTable(state, settings);
+        _outboundFragments = new Fragments(state, "outboundFragments");
+        _inboundFragments = new Fragments(state, "inboundFragments");
         if (settings.Routing is { } routing) _router = new Router(state, routing);
         _errors = new ErrorTranslation(_sessions, _outside, _router);
         _hairpin = new Hairpin(_sessions, _outside, _router);
@@ -50,8 +53,9 @@ public sealed class Nat(NatSettings settings) : INetworkFunction
 
     private Verdict DecideOutbound(in Packet packet, in PacketHeaders headers)
     {
-        if (headers.IsFragment) return DropReason.Fragment;
         if (headers.Destination >= FirstMulticast) return DropReason.Unsupported;
+        if (headers.IsLaterFragment) return TranslateLaterOutbound(packet, headers);
+        if (headers.IsFragment && (headers.Destination == _outside || !headers.HasPorts)) return DropReason.Fragment;
         if (headers.Destination == _outside) return _hairpin.Turn(packet, headers);
         if (headers.IcmpKind == IcmpKind.Error) return _errors.TranslateOutbound(packet, headers);
         return headers.HasPorts ? TranslateOutbound(packet, headers) : DropReason.Unsupported;
@@ -60,7 +64,8 @@ public sealed class Nat(NatSettings settings) : INetworkFunction
     private Verdict DecideInbound(in Packet packet, in PacketHeaders headers)
     {
         if (headers.Destination != _outside) return DropReason.NoSession;
-        if (headers.IsFragment) return DropReason.Fragment;
+        if (headers.IsLaterFragment) return TranslateLaterInbound(packet, headers);
+        if (headers.IsFragment && !headers.HasPorts) return DropReason.Fragment;
         if (headers.IcmpKind == IcmpKind.Error) return _errors.TranslateInbound(packet, headers);
         return headers.HasPorts ? TranslateInbound(packet, headers) : DropReason.Unsupported;
     }
@@ -73,6 +78,7 @@ public sealed class Nat(NatSettings settings) : INetworkFunction
         if (slot.IsNone)
             return _router is null || reason != DropReason.TableFull ? reason : _router.Refuse(packet, headers);
 
+        if (headers.IsFragment) _outboundFragments.Remember(packet.Bytes, headers, packet.Time);
         _sessions.NoteOutbound(slot, headers, MacAddress.SourceOf(packet.Bytes), packet.Time);
         var port = _sessions.OutsidePortOf(slot);
         IPv4Translation.RewriteSource(packet.Write(headers.HeadersEnd), headers, _outside, port);
@@ -91,9 +97,32 @@ public sealed class Nat(NatSettings settings) : INetworkFunction
         }
 
         _sessions.NoteInbound(slot, headers, packet.Time);
-        var inside = _sessions.EndpointOf(slot);
+        var (inside, mac) = (_sessions.EndpointOf(slot), _sessions.InsideMacOf(slot));
+        if (headers.IsFragment)
+            _inboundFragments.Remember(packet.Bytes, headers, packet.Time, inside.Address, mac);
         IPv4Translation.RewriteDestination(packet.Write(headers.HeadersEnd), headers, inside.Address, inside.Port);
-        _router?.SendLeft(packet, headers, _sessions.InsideMacOf(slot));
+        _router?.SendLeft(packet, headers, mac);
+        return Verdict.Forward;
+    }
+
+    /// <summary>A later fragment goes the way of the first. If that has not come, it can't be kept until it does: an NF
+    /// has no buffers.</summary>
+    private Verdict TranslateLaterOutbound(in Packet packet, in PacketHeaders headers)
+    {
+        if (!_outboundFragments.TryFind(packet.Bytes, headers, packet.Time, out _)) return DropReason.Fragment;
+        NextHop hop = default;
+        if (_router?.FindWay(packet, headers, out hop) is { } stuck) return stuck;
+        IPv4Translation.RewriteSource(packet.Write(headers.HeadersEnd), headers, _outside, port: 0);
+        return _router is null ? Verdict.Forward : _router.SendRight(packet, headers, hop);
+    }
+
+    private Verdict TranslateLaterInbound(in Packet packet, in PacketHeaders headers)
+    {
+        if (!_inboundFragments.TryFind(packet.Bytes, headers, packet.Time, out var whole)) return DropReason.Fragment;
+        if (_router is not null && IPv4Forwarding.IsExpiring(packet.Bytes, headers))
+            return _router.Expire(packet, headers);
+        IPv4Translation.RewriteDestination(packet.Write(headers.HeadersEnd), headers, whole.Inside, port: 0);
+        _router?.SendLeft(packet, headers, whole.InsideMac);
         return Verdict.Forward;
     }
 }

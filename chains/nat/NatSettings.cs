@@ -10,10 +10,10 @@ namespace Holdfast.Chains.Nat;
 public sealed record NatSettings
 {
     /// <summary>The most sessions that fit the 64 KiB state block.</summary>
-    public const int MaxSessions = 1596;
+    public const int MaxSessions = 1536;
 
     /// <summary>The same for a router, which keeps neighbours and parked packets too.</summary>
-    public const int MaxSessionsOfRouter = 1410;
+    public const int MaxSessionsOfRouter = 1354;
 
     /// <summary>The one IPv4 address that the inside shows to the outside.</summary>
     public required IPAddress Outside { get; init; }

@@ -201,6 +201,15 @@ public sealed class NatNextHopTests
     }
 
     [Test]
+    public void A_neighbour_never_gets_what_waits_for_another()
+    {
+        using var run = Warm();
+        run.FromLeft(FromHost() with { Destination = "192.0.2.77" });
+        Assert.That(run.FromRight(Reply(Gateway, NextHop)).Dropped, Is.EqualTo(Consumed));
+        Assert.That(run.FromRight(Reply(0x0200_0000_4D4D, "192.0.2.77")).TurnedBack);
+    }
+
+    [Test]
     public void Only_sixteen_packets_wait_and_the_others_ask_all_the_same()
     {
         using var run = Run();

@@ -99,8 +99,8 @@ public sealed class NatTests
         var frame = new TestFrame();
         Assert.Multiple(() =>
         {
-            Assert.That(run.FromLeft(frame with { Fragment = 0x2000 }).Dropped, Is.EqualTo(Fragment), "first");
             Assert.That(run.FromLeft(frame with { Fragment = 0x0003 }).Dropped, Is.EqualTo(Fragment), "last");
+            Assert.That(run.FromLeft(frame with { Fragment = 0x2000, Protocol = 47 }).Dropped, Is.EqualTo(Fragment));
             Assert.That(run.FromLeft(frame with { Protocol = 47 }).Dropped, Is.EqualTo(Unsupported), "GRE");
             Assert.That(run.FromLeft(frame with { Destination = "224.0.0.251" }).Dropped, Is.EqualTo(Unsupported));
             Assert.That(run.FromLeft(frame with { Destination = "255.255.255.255" }).Dropped, Is.EqualTo(Unsupported));

@@ -51,7 +51,7 @@ public sealed class RouterErrorTests
         Assert.That(run.FromLeft(error with { Ttl = 2 }).Passed);
         Assert.That(run.FromRight(FromFar() with { Ttl = 1, DestinationPort = 20_500 }).Dropped, Is.EqualTo(NoSession),
             "what has no session is not answered at all");
-        Assert.That(run.FromLeft(FromHost() with { Ttl = 1, Fragment = 0x2000 }).TurnedBack, Is.False);
+        Assert.That(run.FromLeft(FromHost() with { Ttl = 1, Fragment = 5 }).Dropped, Is.EqualTo(DropReason.Fragment));
         Assert.That(run.FromLeft(FromHost() with { Ttl = 1, Destination = "224.0.0.5" }).Dropped,
             Is.EqualTo(Unsupported));
         Assert.That(run.FromLeft(FromHost() with { Ttl = 0 }).TurnedBack, "not 255 more hops");
