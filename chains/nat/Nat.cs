@@ -1,4 +1,4 @@
-using System.Buffers.Binary;
+using Holdfast.Chains.Nat.Routing;
 using Holdfast.NfLib.Functions;
 using Holdfast.NfLib.Headers;
 using Holdfast.NfLib.State;
@@ -7,112 +7,122 @@ namespace Holdfast.Chains.Nat;
 
 /// <summary>
 /// Source NAT with port translation for IPv4 (NAPT, RFC 3022, RFC 4787, RFC 5382, RFC 5508): the left is inside, the
-/// right outside. A bump in the wire: MAC addresses, VLAN tags and TTL stay.
+/// right outside. Either a bump in the wire (MAC addresses, VLAN tags and TTL stay), or a router between two segments.
 /// </summary>
 public sealed class Nat(NatSettings settings) : INetworkFunction
 {
     private const uint FirstMulticast = 0xE000_0000;
 
-    private readonly uint _outside = BinaryPrimitives.ReadUInt32BigEndian(settings.Outside.GetAddressBytes());
+    private readonly uint _outside = settings.OutsideNumber;
     private SessionTable _sessions = null!;
+    private Router? _router;
+    private Fragments _outboundFragments = null!, _inboundFragments = null!;
+    private ErrorTranslation _errors = null!;
+    private Hairpin _hairpin = null!;
 
-    public void Initialise(StateDeclaration state) => _sessions = new SessionTable(state, settings);
+    public void Initialise(StateDeclaration state)
+    {
+        _sessions = new SessionTable(state, settings);
+        _outboundFragments = new Fragments(state, "outboundFragments");
+        _inboundFragments = new Fragments(state, "inboundFragments");
+        if (settings.Routing is { } routing) _router = new Router(state, routing);
+        _errors = new ErrorTranslation(_sessions, _outside, _router);
+        _hairpin = new Hairpin(_sessions, _outside, _router);
+    }
 
     public void Process(Batch batch)
     {
-        foreach (var packet in batch)
-        {
-            if (Translate(packet) is { } reason) batch.Drop(packet, reason);
-            else batch.Forward(packet);
-        }
+        foreach (var packet in batch) Decide(packet).Apply(batch, packet);
     }
 
-    public void Tick(long time) => _sessions.CloseIdle(time);
+    public void Tick(long time)
+    {
+        _sessions.CloseIdle(time);
+        _router?.Age(time);
+    }
 
-    /// <summary>Why a packet can't cross; null when it can, and is translated.</summary>
-    private DropReason? Translate(in Packet packet)
+    private Verdict Decide(in Packet packet)
     {
         // With every packet from the left, so that it does not matter for the ports whether a tick came just before it.
         if (packet.FromLeft) _sessions.CloseIdle(packet.Time);
         if (!PacketHeaders.TryParse(packet.Bytes, out var headers)) return DropReason.Malformed;
-        if (headers.IpVersion != 4) return null;
-        if (!packet.FromLeft && headers.Destination != _outside) return DropReason.NoSession;
-        // The later ones have no ports, and the first alone would be of no use.
-        if (headers.IsFragment) return DropReason.Fragment;
-        if (packet.FromLeft && (headers.Destination == _outside || headers.Destination >= FirstMulticast))
-            return DropReason.Unsupported;
-        if (headers.IcmpKind == IcmpKind.Error) return TranslateError(packet, headers);
-        if (!headers.HasPorts) return DropReason.Unsupported;
-        return packet.FromLeft ? TranslateOutbound(packet, headers) : TranslateInbound(packet, headers);
+        if (_router is not null && _router.Receive(packet, headers) is { } verdict) return verdict;
+        if (headers.IpVersion != 4) return Verdict.Forward;
+        return packet.FromLeft ? DecideOutbound(packet, headers) : DecideInbound(packet, headers);
     }
 
-    private DropReason? TranslateOutbound(in Packet packet, in PacketHeaders headers)
+    private Verdict DecideOutbound(in Packet packet, in PacketHeaders headers)
     {
-        // Nobody outside can ask a question that this could answer.
-        if (headers.IcmpKind == IcmpKind.Reply) return DropReason.NoSession;
-        var inside = InsideEndpoint.SourceOf(headers);
-        var slot = _sessions.Find(inside);
-        if (slot.IsNone)
-        {
-            // A reset ends a connection; there is none to end.
-            if ((headers.TcpFlags & TcpFlags.Rst) != 0) return DropReason.NoSession;
-            slot = _sessions.Open(inside);
-            if (slot.IsNone) return DropReason.TableFull;
-        }
+        if (headers.Destination >= FirstMulticast) return DropReason.Unsupported;
+        if (headers.IsLaterFragment) return TranslateLaterOutbound(packet, headers);
+        if (headers.IsFragment && (headers.Destination == _outside || !headers.HasPorts)) return DropReason.Fragment;
+        if (headers.Destination == _outside) return _hairpin.Turn(packet, headers);
+        if (headers.IcmpKind == IcmpKind.Error) return _errors.TranslateOutbound(packet, headers);
+        return headers.HasPorts ? TranslateOutbound(packet, headers) : DropReason.Unsupported;
+    }
 
-        _sessions.NoteOutbound(slot, headers, PacketHeaders.SourceMac(packet.Bytes), packet.Time);
+    private Verdict DecideInbound(in Packet packet, in PacketHeaders headers)
+    {
+        if (headers.Destination != _outside) return DropReason.NoSession;
+        if (headers.IsLaterFragment) return TranslateLaterInbound(packet, headers);
+        if (headers.IsFragment && !headers.HasPorts) return DropReason.Fragment;
+        if (headers.IcmpKind == IcmpKind.Error) return _errors.TranslateInbound(packet, headers);
+        return headers.HasPorts ? TranslateInbound(packet, headers) : DropReason.Unsupported;
+    }
+
+    private Verdict TranslateOutbound(in Packet packet, in PacketHeaders headers)
+    {
+        NextHop hop = default;
+        if (_router?.FindWay(packet, headers, out hop) is { } stuck) return stuck;
+        var slot = _sessions.FindOrOpen(headers, out var reason);
+        if (slot.IsNone)
+            return _router is null || reason != DropReason.TableFull ? reason : _router.Refuse(packet, headers);
+
+        if (headers.IsFragment) _outboundFragments.Remember(packet.Bytes, headers, packet.Time);
+        _sessions.NoteOutbound(slot, headers, MacAddress.SourceOf(packet.Bytes), packet.Time);
         var port = _sessions.OutsidePortOf(slot);
         IPv4Translation.RewriteSource(packet.Write(headers.HeadersEnd), headers, _outside, port);
-        return null;
+        return _router is null ? Verdict.Forward : _router.SendRight(packet, headers, hop);
     }
 
-    private DropReason? TranslateInbound(in Packet packet, in PacketHeaders headers)
+    private Verdict TranslateInbound(in Packet packet, in PacketHeaders headers)
     {
         if (headers.IcmpKind == IcmpKind.Request) return DropReason.NoSession;
         var slot = _sessions.FindLive(headers.DestinationPort, headers.Protocol, packet.Time);
         if (slot.IsNone) return DropReason.NoSession;
+        if (_router is not null)
+        {
+            _router.Confirm(packet, headers);
+            if (IPv4Forwarding.IsExpiring(packet.Bytes, headers)) return _router.Expire(packet, headers);
+        }
+
         _sessions.NoteInbound(slot, headers, packet.Time);
-        var inside = _sessions.EndpointOf(slot);
+        var (inside, mac) = (_sessions.EndpointOf(slot), _sessions.InsideMacOf(slot));
+        if (headers.IsFragment)
+            _inboundFragments.Remember(packet.Bytes, headers, packet.Time, inside.Address, mac);
         IPv4Translation.RewriteDestination(packet.Write(headers.HeadersEnd), headers, inside.Address, inside.Port);
-        return null;
+        _router?.SendLeft(packet, headers, mac);
+        return Verdict.Forward;
     }
 
-    /// <summary>An ICMP error crosses if the packet that it quotes belongs to a session, and so that its receiver
-    /// recognises the packet as its own (RFC 5508 REQ-3 to REQ-5). It neither prolongs nor ends the session.</summary>
-    private DropReason? TranslateError(in Packet packet, in PacketHeaders error)
+    /// <summary>A later fragment goes the way of the first. If that has not come, it can't be kept until it does: an NF
+    /// has no buffers.</summary>
+    private Verdict TranslateLaterOutbound(in Packet packet, in PacketHeaders headers)
     {
-        if (!PacketHeaders.TryParseQuoted(packet.Bytes, error, out var quoted)
-            || InternetChecksum.Sum(packet.Bytes[error.TransportOffset..error.End]) != 0xFFFF
-            || InternetChecksum.Sum(packet.Bytes[quoted.NetworkOffset..quoted.TransportOffset]) != 0xFFFF)
-            return DropReason.Malformed;
-        if (quoted.IsLaterFragment) return DropReason.Fragment;
-        if (!quoted.HasPorts) return DropReason.NoSession;
-        return packet.FromLeft
-            ? TranslateErrorOutbound(packet, error, quoted)
-            : TranslateErrorInbound(packet, error, quoted);
+        if (!_outboundFragments.TryFind(packet.Bytes, headers, packet.Time, out _)) return DropReason.Fragment;
+        NextHop hop = default;
+        if (_router?.FindWay(packet, headers, out hop) is { } stuck) return stuck;
+        IPv4Translation.RewriteSource(packet.Write(headers.HeadersEnd), headers, _outside, port: 0);
+        return _router is null ? Verdict.Forward : _router.SendRight(packet, headers, hop);
     }
 
-    /// <summary>The quoted packet had come in, so its destination is what was translated.</summary>
-    private DropReason? TranslateErrorOutbound(in Packet packet, in PacketHeaders error, in PacketHeaders quoted)
+    private Verdict TranslateLaterInbound(in Packet packet, in PacketHeaders headers)
     {
-        var slot = _sessions.Find(InsideEndpoint.DestinationOf(quoted));
-        if (slot.IsNone || !_sessions.IsLive(slot, packet.Time)) return DropReason.NoSession;
-        var frame = packet.Write(quoted.HeadersEnd);
-        IPv4Translation.RewriteSource(frame, error, _outside, port: 0);
-        IPv4Translation.RewriteQuotedDestination(frame, error, quoted, _outside, _sessions.OutsidePortOf(slot));
-        return null;
-    }
-
-    /// <summary>The quoted packet had gone out, so its source is what was translated.</summary>
-    private DropReason? TranslateErrorInbound(in Packet packet, in PacketHeaders error, in PacketHeaders quoted)
-    {
-        if (quoted.Source != _outside) return DropReason.NoSession;
-        var slot = _sessions.FindLive(quoted.SourcePort, quoted.Protocol, packet.Time);
-        if (slot.IsNone) return DropReason.NoSession;
-        var inside = _sessions.EndpointOf(slot);
-        var frame = packet.Write(quoted.HeadersEnd);
-        IPv4Translation.RewriteDestination(frame, error, inside.Address, port: 0);
-        IPv4Translation.RewriteQuotedSource(frame, error, quoted, inside.Address, inside.Port);
-        return null;
+        if (!_inboundFragments.TryFind(packet.Bytes, headers, packet.Time, out var whole)) return DropReason.Fragment;
+        if (_router is not null && IPv4Forwarding.IsExpiring(packet.Bytes, headers))
+            return _router.Expire(packet, headers);
+        IPv4Translation.RewriteDestination(packet.Write(headers.HeadersEnd), headers, whole.Inside, port: 0);
+        _router?.SendLeft(packet, headers, whole.InsideMac);
+        return Verdict.Forward;
     }
 }

@@ -1,6 +1,7 @@
+using System.Buffers.Binary;
 using System.Net;
-using System.Net.Sockets;
 using System.Text.Json;
+using Holdfast.Chains.Nat.Routing;
 using Holdfast.NfLib.Flows;
 using Holdfast.NfLib.Functions;
 
@@ -9,7 +10,10 @@ namespace Holdfast.Chains.Nat;
 public sealed record NatSettings
 {
     /// <summary>The most sessions that fit the 64 KiB state block.</summary>
-    public const int MaxSessions = 1596;
+    public const int MaxSessions = 1536;
+
+    /// <summary>The same for a router, which keeps neighbours and parked packets too.</summary>
+    public const int MaxSessionsOfRouter = 1354;
 
     /// <summary>The one IPv4 address that the inside shows to the outside.</summary>
     public required IPAddress Outside { get; init; }
@@ -22,28 +26,49 @@ public sealed record NatSettings
 
     public FlowTimeouts Timeouts { get; init; } = new();
 
+    /// <summary>What makes the NAT a router; null for a bump in the wire.</summary>
+    public RoutingSettings? Routing { get; init; }
+
+    internal uint OutsideNumber => BinaryPrimitives.ReadUInt32BigEndian(Outside.GetAddressBytes());
+
     /// <exception cref="NfSettingsException">A key is unknown, a value bad, or the address missing.</exception>
     public static NatSettings Parse(JsonElement json)
     {
-        const string Remedy = "give the IPv4 address that the inside is to have outside, such as \"192.0.2.1\"";
+        const string Remedy = "give the IPv4 address that the inside is to have outside, such as \"192.0.2.1\" for a bump"
+                              + " in the wire, or with its prefix length, such as \"192.0.2.1/24\", for a router";
         var settings = new NfSettings(json);
-        var sessions = settings.TakeInteger("sessions", 1024, 1, MaxSessions);
+        var outside = settings.TakeText<InterfaceAddress>("outside", TryParseOutside, default, Remedy);
+        if (outside == default) throw settings.Refused("outside", Remedy);
+        var isRouter = outside.PrefixLength > 0;
+        var sessions = settings.TakeInteger("sessions", 1024, 1, isRouter ? MaxSessionsOfRouter : MaxSessions);
         var parsed = new NatSettings
         {
-            Outside = settings.TakeText<IPAddress?>("outside", TryParseOutside, null, Remedy)
-                      ?? throw settings.Refused("outside", Remedy),
+            Outside = new IPAddress(BinaryPrimitives.ReverseEndianness(outside.Address)),
             Sessions = sessions,
             PortBase = settings.TakeInteger("portBase", 20_000, 1024, 65_536 - sessions),
             Timeouts = FlowTimeouts.Take(settings),
+            Routing = isRouter ? RoutingSettings.Take(settings, outside) : null,
         };
+        if (!isRouter) RefuseRoutersKeys(settings);
         settings.RefuseRest();
         return parsed;
     }
 
-    private static bool TryParseOutside(string text, out IPAddress? address) =>
-        IPAddress.TryParse(text, out address) && address.AddressFamily == AddressFamily.InterNetwork
-        // The parser also takes "10.1", which few people read the way it does.
-        && address.ToString() == text
-        // Neither "this network", nor loopback, nor multicast and what lies behind it.
-        && address.GetAddressBytes()[0] is not (0 or 127 or >= 224);
+    private static void RefuseRoutersKeys(NfSettings settings)
+    {
+        foreach (var key in RoutingSettings.Keys)
+        {
+            if (settings.TryTake(key, out _))
+                throw settings.Refused(key, "only a router has it: give outside with its prefix length");
+        }
+    }
+
+    /// <summary>An address alone has the prefix length 0 here, which no segment has.</summary>
+    private static bool TryParseOutside(string text, out InterfaceAddress parsed)
+    {
+        if (InterfaceAddress.TryParse(text, out parsed)) return true;
+        if (!InterfaceAddress.TryParseHost(text, out var address)) return false;
+        parsed = new InterfaceAddress(address, 0);
+        return true;
+    }
 }

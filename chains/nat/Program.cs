@@ -1,4 +1,4 @@
 using Holdfast.Chains.Nat;
 using Holdfast.NfLib.Host;
 
-return NfHost.Run(args, settings => new Nat(NatSettings.Parse(settings)));
+return NfHost.Run(args, settings => new Nat(NatSettings.Parse(settings)), NatReport.Write);

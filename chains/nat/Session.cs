@@ -30,8 +30,8 @@ internal struct Session
     /// <summary>The inside host's MAC address, a 48-bit number.</summary>
     public ulong InsideMac;
 
-    /// <summary>Its number in the pool: the outside port less the port base.</summary>
-    public int Number;
+    /// <summary>Its port, or ICMP query identifier, on the outside address.</summary>
+    public int OutsidePort;
 
     public TcpProgress Progress;
 }

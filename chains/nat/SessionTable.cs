@@ -1,4 +1,5 @@
 using Holdfast.NfLib.Flows;
+using Holdfast.NfLib.Functions;
 using Holdfast.NfLib.Headers;
 using Holdfast.NfLib.State;
 
@@ -33,7 +34,9 @@ internal sealed class SessionTable
 
     public InsideEndpoint EndpointOf(Slot slot) => _sessions.Key(slot);
 
-    public ushort OutsidePortOf(Slot slot) => (ushort)(_settings.PortBase + _sessions[slot].Number);
+    public ulong InsideMacOf(Slot slot) => _sessions[slot].InsideMac;
+
+    public ushort OutsidePortOf(Slot slot) => (ushort)_sessions[slot].OutsidePort;
 
     /// <summary>The session of an inside endpoint, also one that is idle too long but not removed yet.</summary>
     public Slot Find(in InsideEndpoint inside) => _sessions.Find(inside);
@@ -49,14 +52,20 @@ internal sealed class SessionTable
 
     public bool IsLive(Slot slot, long time) => !_aging.IsIdle(_sessions[slot].Seen, time, TimeoutOf(slot));
 
-    /// <summary>Opens a session; none when all ports are taken. For packets from the left.</summary>
-    public Slot Open(in InsideEndpoint inside)
+    /// <summary>The session that a packet from the left belongs to, opened if need be.</summary>
+    /// <param name="headers">The packet's; it has ports.</param>
+    /// <param name="reason">Why there is none.</param>
+    public Slot FindOrOpen(in PacketHeaders headers, out DropReason reason)
     {
-        if (!_numbers.TryTake(out var number)) return Slot.None;
-        var slot = _sessions.FindOrAdd(inside);
-        _sessions.Modify(slot).Number = number;
-        _slotOfNumber.Modify(number) = (ushort)(slot.Index + 1);
-        return slot;
+        reason = DropReason.NoSession;
+        // Nobody outside can ask a question that this could answer.
+        if (headers.IcmpKind == IcmpKind.Reply) return Slot.None;
+        var inside = InsideEndpoint.SourceOf(headers);
+        var slot = Find(inside);
+        // A reset ends a connection; there is none to end.
+        if (!slot.IsNone || (headers.TcpFlags & TcpFlags.Rst) != 0) return slot;
+        reason = DropReason.TableFull;
+        return Open(inside);
     }
 
     /// <summary>Notes what a packet from the inside tells of its session.</summary>
@@ -92,9 +101,20 @@ internal sealed class SessionTable
         }
     }
 
+    /// <summary>Opens a session; none when all ports are taken: those of others are never shared or taken away (RFC 4787
+    /// REQ-3, RFC 5382 REQ-7).</summary>
+    private Slot Open(in InsideEndpoint inside)
+    {
+        if (!_numbers.TryTake(out var number)) return Slot.None;
+        var slot = _sessions.FindOrAdd(inside);
+        _sessions.Modify(slot).OutsidePort = _settings.PortBase + number;
+        _slotOfNumber.Modify(number) = (ushort)(slot.Index + 1);
+        return slot;
+    }
+
     private void Close(Slot slot)
     {
-        var number = _sessions[slot].Number;
+        var number = _sessions[slot].OutsidePort - _settings.PortBase;
         _slotOfNumber.Modify(number) = 0;
         _numbers.Return(number);
         _sessions.Remove(slot);

@@ -32,4 +32,7 @@ public enum DropReason : byte
 
     /// <summary>Its time to live has run out.</summary>
     Expired = 9,
+
+    /// <summary>It was meant for this NF, which has read it, and for nobody else.</summary>
+    Consumed = 10,
 }

@@ -5,7 +5,7 @@ namespace Holdfast.NfLib.Headers;
 /// <summary>
 /// Rewrites addresses and ports of IPv4 packets in place and updates every checksum that covers them (RFC 1624,
 /// RFC 3022). The span must reach to <see cref="PacketHeaders.HeadersEnd"/> of the headers given, which must have been
-/// read from the same frame, not be a later fragment, and have ports or be an ICMP error.
+/// read from the same frame, and have ports, be an ICMP error, or be a later fragment, which has addresses alone.
 /// </summary>
 public static class IPv4Translation
 {

@@ -17,15 +17,22 @@ public static class NfHost
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
     /// <summary>Runs the NF.</summary>
-    /// <param name="args">What nfmgr passed: <c>--socket PATH --function NAME --parent PID</c>.</param>
+    /// <param name="args">What nfmgr passed: <c>--socket PATH --function NAME --parent PID</c>; or what a person typed:
+    /// <c>show FILE</c>.</param>
     /// <param name="create">Makes the NF from its settings; also called for a scratch instance that warms the code up.</param>
-    /// <returns>The process's exit code: 0 when nfmgr ended, 2 for wrong arguments, 1 for anything else.</returns>
-    public static int Run(string[] args, Func<JsonElement, INetworkFunction> create)
+    /// <param name="show">Writes what a saved state block holds, in lines that people and scripts can read; throws
+    /// <see cref="StateLayoutException"/> if it is not this NF's. Without it only its containers are listed.</param>
+    /// <returns>The process's exit code: 0 when nfmgr ended or the state is shown, 2 for wrong arguments, 1 for anything
+    /// else.</returns>
+    public static int Run(string[] args, Func<JsonElement, INetworkFunction> create,
+        Action<SavedState, TextWriter>? show = null)
     {
+        if (args is ["show", var file]) return Show(file, show);
         if (Option(args, "--socket") is not { } path || Option(args, "--function") is not { } function
             || !int.TryParse(Option(args, "--parent"), out var parent))
         {
-            Console.Error.WriteLine("This is a network function: nfmgr starts it from its configuration. Try `nfmgr demo`.");
+            Console.Error.WriteLine("This is a network function: nfmgr starts it from its configuration. Try `nfmgr demo`. "
+                                    + "By hand: `show FILE` prints a state block that `nfmgr save-state` wrote.");
             return 2;
         }
 
@@ -49,6 +56,23 @@ public static class NfHost
                                           or MemoryObjectException or TimeoutException or JsonException or ArgumentException)
         {
             Console.Error.WriteLine($"{function}: {error.Message}");
+            return 1;
+        }
+    }
+
+    private static int Show(string file, Action<SavedState, TextWriter>? show)
+    {
+        try
+        {
+            var data = File.ReadAllBytes(file);
+            var state = new SavedState(data);
+            if (show is not null) show(state, Console.Out);
+            else foreach (var line in StateContent.Describe(data)) Console.WriteLine(line);
+            return 0;
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException or StateLayoutException)
+        {
+            Console.Error.WriteLine($"{file}: {error.Message}");
             return 1;
         }
     }

@@ -66,14 +66,9 @@ public static class StateContent
 
     private static void DescribeMap(in ContainerEntry entry, string name, ReadOnlySpan<byte> data, List<string> lines)
     {
-        var buckets = ContainerLayout.RoundUp(2 * ContainerLayout.BucketsOf(entry.Capacity), StateBlock.LineBytes);
-        var links = MemoryMarshal.Cast<byte, ushort>(data[(StateBlock.LineBytes + buckets)..]);
-        var entries = data[(StateBlock.LineBytes + buckets
-                            + ContainerLayout.RoundUp(2 * entry.Capacity, StateBlock.LineBytes))..];
-        for (var i = 0; i < entry.Capacity; i++)
+        foreach (var range in MapEntries.Of(entry, data))
         {
-            if ((links[i] & 0x8000) == 0) continue;
-            var stored = entries.Slice(i * entry.Stride, entry.KeyBytes + entry.ValueBytes);
+            var stored = data[range];
             lines.Add($"{name}[{Hex(stored[..entry.KeyBytes])}] = {Hex(stored[entry.KeyBytes..])}");
         }
     }

@@ -51,6 +51,8 @@ internal static class Rules
             "NfLib.State"),
 
         // An NF sees packets and its state, and nothing that would let it look at rings, memory or other NFs.
+        new("Chains.Nat.Routing", "NfLib.Functions", "NfLib.Headers", "NfLib.State"),
+        new("Chains.Nat", "Chains.Nat.Routing", "NfLib.Flows", "NfLib.Functions", "NfLib.Headers", "NfLib.State"),
         new("Chains.*", "NfLib.Flows", "NfLib.Functions", "NfLib.Headers", "NfLib.State"),
 
         // The protocol decides and does no I/O: no memory objects, no rings, no sockets.

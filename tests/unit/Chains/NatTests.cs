@@ -99,13 +99,13 @@ public sealed class NatTests
         var frame = new TestFrame();
         Assert.Multiple(() =>
         {
-            Assert.That(run.FromLeft(frame with { Fragment = 0x2000 }).Dropped, Is.EqualTo(Fragment), "first");
             Assert.That(run.FromLeft(frame with { Fragment = 0x0003 }).Dropped, Is.EqualTo(Fragment), "last");
+            Assert.That(run.FromLeft(frame with { Fragment = 0x2000, Protocol = 47 }).Dropped, Is.EqualTo(Fragment));
             Assert.That(run.FromLeft(frame with { Protocol = 47 }).Dropped, Is.EqualTo(Unsupported), "GRE");
             Assert.That(run.FromLeft(frame with { Destination = "224.0.0.251" }).Dropped, Is.EqualTo(Unsupported));
             Assert.That(run.FromLeft(frame with { Destination = "255.255.255.255" }).Dropped, Is.EqualTo(Unsupported));
-            Assert.That(run.FromLeft(frame with { Destination = "192.0.2.1" }).Dropped, Is.EqualTo(Unsupported),
-                "no hairpin");
+            Assert.That(run.FromLeft(frame with { Destination = "192.0.2.1" }).Dropped, Is.EqualTo(NoSession),
+                "no session there to turn back to");
             Assert.That(run.FromLeft(frame.Build()[..40]).Dropped, Is.EqualTo(Malformed));
             Assert.That(run.FromLeft(TestFrame.Tcp(TcpFlags.Rst | TcpFlags.Ack)).Dropped, Is.EqualTo(NoSession));
             Assert.That(run.Entries("sessions"), Is.Zero);
@@ -174,6 +174,10 @@ public sealed class NatTests
         Assert.DoesNotThrow(() => new NfRun(new Nat(Settings with { Sessions = NatSettings.MaxSessions })).Dispose());
         Assert.Throws<StateLayoutException>(
             () => new NfRun(new Nat(Settings with { Sessions = NatSettings.MaxSessions + 1 })).Dispose());
+        const int OfRouter = NatSettings.MaxSessionsOfRouter;
+        Assert.DoesNotThrow(() => new NfRun(new Nat(TestRouter.Settings with { Sessions = OfRouter })).Dispose());
+        Assert.Throws<StateLayoutException>(
+            () => new NfRun(new Nat(TestRouter.Settings with { Sessions = OfRouter + 1 })).Dispose());
     }
 
     internal static ushort PortOf(Outcome outcome)

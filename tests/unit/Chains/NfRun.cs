@@ -7,10 +7,10 @@ using NUnit.Framework;
 
 namespace Holdfast.Tests.Unit.Chains;
 
-/// <summary>What became of a frame: what came out, or why nothing did.</summary>
-internal readonly record struct Outcome(byte[]? Frame, DropReason? Dropped)
+/// <summary>What became of a frame: what came out and on which side, or why nothing did.</summary>
+internal readonly record struct Outcome(byte[]? Frame, DropReason? Dropped, bool TurnedBack = false)
 {
-    public bool Passed => Frame is not null;
+    public bool Passed => Frame is not null && !TurnedBack;
 }
 
 /// <summary>One NF in a chain of its own. Times are in seconds from some start.</summary>
@@ -20,9 +20,13 @@ internal sealed class NfRun : IDisposable
 
     private readonly InProcessChain _chain;
     private byte[]? _output;
+    private Direction _side;
 
-    public NfRun(INetworkFunction function) => _chain = new InProcessChain([function], (_, _, frame) =>
-        _output = frame.ToArray());
+    public NfRun(INetworkFunction function) => _chain = new InProcessChain([function], (direction, _, frame) =>
+    {
+        Assert.That(_output, Is.Null, "one packet makes one");
+        (_side, _output) = (direction, frame.ToArray());
+    });
 
     public StateBlock Block => _chain.Blocks[0];
 
@@ -58,6 +62,6 @@ internal sealed class NfRun : IDisposable
         }
 
         Assert.That(_output is null, Is.EqualTo(dropped is not null), "a packet is forwarded or dropped");
-        return new Outcome(_output, dropped);
+        return new Outcome(_output, dropped, _output is not null && _side != direction);
     }
 }

@@ -27,9 +27,25 @@ public sealed class SettingsTests
     [TestCase("nat", """{"outside": "2001:db8::1"}""", "outside", "\"2001:db8::1\"", "IPv4")]
     [TestCase("nat", """{"outside": "10.1"}""", "outside", "\"10.1\"", "IPv4")]
     [TestCase("nat", """{"outside": "224.0.0.1"}""", "outside", "\"224.0.0.1\"", "IPv4")]
-    [TestCase("nat", """{"outside": "192.0.2.1", "sessions": 1597}""", "sessions", "1597", "to 1596")]
+    [TestCase("nat", """{"outside": "192.0.2.1", "sessions": 1537}""", "sessions", "1537", "to 1536")]
     [TestCase("nat", """{"outside": "192.0.2.1", "portBase": 64513}""", "portBase", "64513", "to 64512")]
     [TestCase("nat", """{"outside": "192.0.2.1", "udp": -1}""", "udp", "-1", "seconds")]
+    [TestCase("nat", """{"outside": "192.0.2.1/32"}""", "outside", "\"192.0.2.1/32\"", "prefix length")]
+    [TestCase("nat", """{"outside": "192.0.2.0/24"}""", "outside", "\"192.0.2.0/24\"", "prefix length")]
+    [TestCase("nat", """{"outside": "192.0.2.1/24"}""", "inside", "nothing", "gateway")]
+    [TestCase("nat", """{"outside": "192.0.2.1/24", "inside": "10.0.1.1"}""", "inside", "\"10.0.1.1\"", "prefix length")]
+    [TestCase("nat", """{"outside": "10.0.1.1/24", "inside": "10.1.1.1/8"}""", "inside", "\"10.1.1.1/8\"", "another")]
+    [TestCase("nat", """{"outside": "192.0.2.1/24", "inside": "10.0.1.1/24", "nextHop": "192.0.3.1"}""",
+        "nextHop", "\"192.0.3.1\"", "network of outside")]
+    [TestCase("nat", """{"outside": "192.0.2.1/24", "inside": "10.0.1.1/24", "nextHop": "192.0.2.1"}""",
+        "nextHop", "\"192.0.2.1\"", "another host")]
+    [TestCase("nat", """{"outside": "192.0.2.1/24", "inside": "10.0.1.1/24", "virtualMac": "01:00:5e:00:00:01"}""",
+        "virtualMac", "\"01:00:5e:00:00:01\"", "one station")]
+    [TestCase("nat", """{"outside": "192.0.2.1/24", "inside": "10.0.1.1/24", "virtualMac": "02:00:00:00:01"}""",
+        "virtualMac", "\"02:00:00:00:01\"", "02:48:c0:00:02:01")]
+    [TestCase("nat", """{"outside": "192.0.2.1/24", "inside": "10.0.1.1/24", "sessions": 1537}""",
+        "sessions", "1537", "from 1 to 1354")]
+    [TestCase("nat", """{"outside": "192.0.2.1", "inside": "10.0.1.1/24"}""", "inside", "\"10.0.1.1/24\"", "router")]
     [TestCase("firewall", """{"nonIp": "maybe"}""", "nonIp", "\"maybe\"", "\"pass\" or \"drop\"")]
     [TestCase("firewall", """{"fragments": true}""", "fragments", "true", "\"pass\" or \"drop\"")]
     [TestCase("firewall", """{"rules": {}}""", "rules", "{}", "list")]
@@ -92,6 +108,21 @@ public sealed class SettingsTests
             Is.EqualTo((false, true, 5, 6)));
         var rule = firewall.Rules.Single();
         Assert.That((rule.FromLeft, rule.Allows, rule.Protocol), Is.EqualTo((false, true, 47)));
+    }
+
+    [Test]
+    public void A_NAT_whose_addresses_have_prefix_lengths_is_a_router()
+    {
+        var bump = NatSettings.Parse(Json("""{"outside": "192.0.2.1"}"""));
+        Assert.That(bump.Routing, Is.Null);
+        var nat = NatSettings.Parse(Json("""{"outside": "192.0.2.1/24", "inside": "10.0.1.1/24"}"""));
+        Assert.That(nat.Outside.ToString(), Is.EqualTo("192.0.2.1"));
+        Assert.That(nat.Routing, Is.EqualTo(TestRouter.Settings.Routing! with { NextHop = 0 }), "with the default MAC");
+        nat = NatSettings.Parse(Json("""
+            {"outside": "192.0.2.1/24", "inside": "10.0.1.1/24", "nextHop": "192.0.2.254",
+             "virtualMac": "00:00:5E:00:01:07"}
+            """));
+        Assert.That(nat.Routing, Is.EqualTo(TestRouter.Settings.Routing! with { VirtualMac = 0x0000_5E00_0107 }));
     }
 
     [Test]

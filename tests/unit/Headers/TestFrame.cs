@@ -8,7 +8,12 @@ namespace Holdfast.Tests.Unit.Headers;
 /// tested takes part.</summary>
 public sealed record TestFrame
 {
+    public ulong DestinationMac { get; init; } = 0x0200_0000_00EE;
+
     public ulong SourceMac { get; init; } = 0x0200_0000_0001;
+
+    /// <summary>IPv4's time to live.</summary>
+    public byte Ttl { get; init; } = 63;
 
     public ushort[] VlanTypes { get; init; } = [];
 
@@ -77,7 +82,7 @@ public sealed record TestFrame
         var transport = Transport();
         var network = IsIPv6 ? IPv6(transport) : IPv4(transport);
         var frame = new List<byte>();
-        frame.AddRange([0x02, 0, 0, 0, 0, 0xEE]);
+        frame.AddRange(BigEndian(DestinationMac, 6));
         frame.AddRange(BigEndian(SourceMac, 6));
         foreach (var type in VlanTypes) frame.AddRange([.. BigEndian(type, 2), 0x00, 0x2A]);
         frame.AddRange(BigEndian(IsIPv6 ? EtherTypes.IPv6 : EtherTypes.IPv4, 2));
@@ -104,7 +109,7 @@ public sealed record TestFrame
         byte[] header =
         [
             (byte)(0x45 + Options.Length / 4), 0, .. BigEndian((ulong)(20 + Options.Length + transport.Length), 2),
-            0x12, 0x34, .. BigEndian(Fragment, 2), 63, Protocol, 0, 0, .. Address(Source), .. Address(Destination),
+            0x12, 0x34, .. BigEndian(Fragment, 2), Ttl, Protocol, 0, 0, .. Address(Source), .. Address(Destination),
             .. Options,
         ];
         LongChecksum.Of(header).CopyTo(header, 10);
