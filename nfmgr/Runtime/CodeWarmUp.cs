@@ -34,5 +34,5 @@ internal static class CodeWarmUp
     private static bool IsDataPath(Type type) => !type.ContainsGenericParameters && type.Namespace is { } name
         && (name.StartsWith("Holdfast.Replicator", StringComparison.Ordinal) || name is "Holdfast.NfLib.Rings" or "Holdfast.NfLib.Wire"
             or "Holdfast.NfLib.Packets" or "Holdfast.NfLib.State" or "Holdfast.NfLib.Memory" or "Holdfast.Nfmgr.Ports"
-            or "Holdfast.Nfmgr.Runtime" or "Holdfast.Nfmgr.Storage");
+            or "Holdfast.Nfmgr.Ports.Interface" or "Holdfast.Nfmgr.Interfaces" or "Holdfast.Nfmgr.Runtime" or "Holdfast.Nfmgr.Storage");
 }
