@@ -55,6 +55,20 @@ public sealed class PacketSocketPortTests
     }
 
     [Test]
+    public void The_interface_is_asked_for_frames_to_others_too()
+    {
+        Assert.That(_here.Ip("-d link show dev p"), Does.Contain("promiscuity 1"));
+        _here.Ip("link delete p");
+        Until(() => _port.Report().State == LinkState.Missing);
+        Cable();
+        Until(() => _port.Report().State == LinkState.Up);
+        Assert.That(_here.Ip("-d link show dev p"), Does.Contain("promiscuity 1"));
+        _port.Dispose();
+        Assert.That(_here.Ip("-d link show dev p"), Does.Contain("promiscuity 0"));
+        _port = _here.Do(() => new PacketSocketPort("p"));
+    }
+
+    [Test]
     public void A_tag_that_the_kernel_takes_out_is_put_back()
     {
         Open();
