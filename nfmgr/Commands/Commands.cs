@@ -37,6 +37,7 @@ internal static class CommandLine
 
             using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
             using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
+            if (!MayStart(configuration)) return 1;
             using var daemon = new Daemon(configuration, Console.Out);
             return daemon.Run(stop.Token);
         }));
@@ -150,6 +151,14 @@ internal static class CommandLine
             Console.Error.WriteLine($"nfmgr: {error.Message}");
             return 1;
         }
+    }
+
+    /// <summary>Says what is wrong with the ports' interfaces.</summary>
+    private static bool MayStart(DaemonConfiguration configuration)
+    {
+        var results = CheckConfiguration.Interfaces(configuration);
+        foreach (var result in results.Where(r => r.Level != CheckLevel.Ok)) Console.Error.WriteLine(result);
+        return results.All(r => r.Level != CheckLevel.Error);
     }
 
     private static bool Confirm(string peer)

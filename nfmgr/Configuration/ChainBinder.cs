@@ -31,6 +31,7 @@ internal sealed class ChainBinder(BindContext context)
             (int)chain.Number("packetsInChain", 256, 32, 4096, "of packets per direction"));
         CheckBuffers(chain, settings);
         CheckFiles(chain, settings);
+        CheckInterfaces(chain, settings);
         chain.End();
         return settings;
     }
@@ -68,13 +69,14 @@ internal sealed class ChainBinder(BindContext context)
     private PortSection Port(ObjectBinder chain, string side)
     {
         if (chain.Object(side, required: true,
-            "add a port, such as { \"type\": \"wire\", \"socket\": … }") is not { } port)
+            "add a port, such as { \"type\": \"interface\", \"interface\": … }") is not { } port)
             return NoPort;
-        string[] types = ["wire", "pcap"];
-        var type = port.Text("type", "write 'wire' or 'pcap'",
+        string[] types = ["interface", "wire", "pcap"];
+        var type = port.Text("type", "write 'interface', 'wire' or 'pcap'",
             text => types.Contains(text) ? null : $"is no type of port; {Spelling.Suggest(text, types)}");
         PortSection? settings = type switch
         {
+            "interface" => Interface(port),
             "wire" => new WirePortSection(context.Resolve(
                 port.Text("socket", "give the path of the far end's unix socket", Form.FilePath))),
             "pcap" => Pcap(port),
@@ -83,6 +85,23 @@ internal sealed class ChainBinder(BindContext context)
         // Without a type nobody knows which keys belong to it.
         if (settings is not null) port.End();
         return settings ?? NoPort;
+    }
+
+    private static InterfacePortSection Interface(ObjectBinder port)
+    {
+        var name = port.Text("interface", "give the name of a network interface, as 'ip link' shows it", Form.Interface);
+        var mode = InterfaceMode.Auto;
+        port.OptionalText("mode", text =>
+        {
+            if (text == "packet") mode = InterfaceMode.Packet;
+            return text switch
+            {
+                "auto" or "packet" => null,
+                "xdp" => "is not available yet; write 'auto' or 'packet'",
+                _ => $"is unknown; {Spelling.Suggest(text, ["auto", "packet"])}",
+            };
+        });
+        return new InterfacePortSection(name, mode);
     }
 
     private PcapPortSection Pcap(ObjectBinder port)
@@ -126,6 +145,14 @@ internal sealed class ChainBinder(BindContext context)
             context.Add(node.Position, chain.PathOf($"{side}.write"),
                 $"'{write}' is {chain.PathOf(used[write])} too; write to a file of its own");
         }
+    }
+
+    private void CheckInterfaces(ObjectBinder chain, ChainSection settings)
+    {
+        if (settings is not { Left: InterfacePortSection { Interface: { Length: > 0 } name }, Right: InterfacePortSection right }
+            || right.Interface != name) return;
+        var node = chain.Find("right")!.Members.First(m => m.Key == "interface").Value;
+        context.Add(node.Position, chain.PathOf("right.interface"), $"'{name}' is chain.left.interface too; give each side its own");
     }
 
     private static JsonElement ToElement(SourceNode node)

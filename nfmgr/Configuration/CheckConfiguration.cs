@@ -21,9 +21,14 @@ public static class CheckConfiguration
         results.AddRange(chain.Functions.Select(CheckFiles.Program));
         results.AddRange(Port("left port", chain.Left));
         results.AddRange(Port("right port", chain.Right));
+        results.AddRange(CheckInterface.Both(chain));
         results.Add(CheckMemory.PacketPool(configuration));
         return results;
     }
+
+    /// <summary>The part of it that a node looks at before it starts: its ports' interfaces.</summary>
+    public static IReadOnlyList<CheckResult> Interfaces(DaemonConfiguration configuration) =>
+        [.. CheckInterface.Both(configuration.Chain)];
 
     private static IEnumerable<CheckResult> Port(string thing, PortSection port)
     {

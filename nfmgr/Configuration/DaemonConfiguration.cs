@@ -23,7 +23,9 @@ namespace Holdfast.Nfmgr.Configuration;
 ///   .program                 a shipped NF's name, or a path with /   required
 ///   .settings                object, for the NF                      { }
 /// chain.left, chain.right    a port                                  required
-///   .type                    wire, pcap                              required
+///   .type                    interface, wire, pcap                   required
+///   .interface (interface)   name of an Ethernet interface           required
+///   .mode (interface)        auto, packet                            auto
 ///   .socket (wire)           path of the far end's unix socket       required
 ///   .read, .write (pcap)     path; at least one of the two           none
 ///   .pace (pcap)             fast, recorded                          fast
@@ -113,6 +115,22 @@ public sealed record FunctionSection(
 
 /// <summary>How the chain meets the world on one side.</summary>
 public abstract record PortSection;
+
+/// <param name="Interface">The name of an Ethernet interface of this machine.</param>
+/// <param name="Mode">How frames cross it.</param>
+public sealed record InterfacePortSection(string Interface, InterfaceMode Mode) : PortSection;
+
+public enum InterfaceMode
+{
+    /// <summary>The best that the interface can do.</summary>
+    Auto,
+
+    /// <summary>AF_PACKET, which every interface can.</summary>
+    Packet,
+
+    /// <summary>AF_XDP.</summary>
+    Xdp,
+}
 
 /// <param name="Socket">The unix socket of the program at the far end.</param>
 public sealed record WirePortSection(string Socket) : PortSection;

@@ -26,10 +26,11 @@ public static class ExampleConfiguration
               { "name": "monitor", "program": "monitor", "settings": {} },
               { "name": "nat", "program": "nat", "settings": { "outside": "198.51.100.1" } },
             ],
-            // A port is "wire" (shared memory to a program on this machine, which makes the socket) or "pcap" (files;
-            // "read" or "write" may be left out; "pace" is "fast" or "recorded"). Both ports are required.
-            "left": { "type": "wire", "socket": "/run/holdfast/far.sock" },
-            "right": { "type": "pcap", "read": "in.pcap", "write": "out.pcap", "pace": "fast" },
+            // A port is "interface" (of this machine, without addresses; "mode" is "auto" or "packet"), "wire" (shared
+            // memory to a program on this machine, which makes the "socket") or "pcap" (files: "read", "write" or both;
+            // "pace" is "fast" or "recorded"). Both ports are required.
+            "left": { "type": "interface", "interface": "eth1", "mode": "auto" },
+            "right": { "type": "interface", "interface": "eth2", "mode": "auto" },
             "packetBuffers": 8192,                       // 1024 to 1048576, at least four times packetsInChain
             "packetsInChain": 256,                       // per direction, 32 to 4096
           },

@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace Holdfast.Nfmgr.Configuration;
 
 /// <summary>What texts in a configuration must look like: each returns null, or what is wrong and what to
@@ -17,6 +19,12 @@ internal static class Form
         _ when text.Any(char.IsControl) => "holds a control character; write a path without",
         _ => null,
     };
+
+    /// <summary>What the kernel takes as an interface's name: 1 to 15 bytes without / : and white space.</summary>
+    public static string? Interface(string text) =>
+        Encoding.UTF8.GetByteCount(text) is >= 1 and <= Interfaces.InterfaceCalls.MaxNameBytes
+        && text is not ("." or "..") && !text.Any(c => c is '/' or ':' || char.IsWhiteSpace(c) || char.IsControl(c))
+            ? null : "is no name of an interface; write one that 'ip link' shows";
 
     /// <summary>A shipped NF's name, or a path, which has a slash.</summary>
     public static string? Program(string text) =>

@@ -73,6 +73,7 @@ public sealed record PeerStatus(string Name, string Address, bool Connected, str
 /// <param name="Latched">Outputs that wait.</param>
 public sealed record CheckpointStatus(ulong Closed, ulong Completed, ulong Prepared, ulong Committed, int Latched);
 
+/// <param name="Type">interface, wire or pcap.</param>
 /// <param name="Accepted">Packets that came in here and got a clock.</param>
 /// <param name="Received">Frames that came in here, refused ones included.</param>
 /// <param name="DroppedByKernel">Frames that were lost for lack of room before the port saw them.</param>
@@ -80,8 +81,18 @@ public sealed record CheckpointStatus(ulong Closed, ulong Completed, ulong Prepa
 /// <param name="Released">Packets that left here.</param>
 /// <param name="RefusedByPort">Released packets that the port could not send.</param>
 /// <param name="SendErrors">Packets that left here and that the network did not take.</param>
-public sealed record PortStatus(ulong Accepted, ulong Received, ulong DroppedByKernel, ulong Refused, ulong Released,
-    ulong RefusedByPort, ulong SendErrors);
+/// <param name="Interface">Of a port on a network interface: more about it.</param>
+public sealed record PortStatus(string Type, ulong Accepted, ulong Received, ulong DroppedByKernel, ulong Refused, ulong Released,
+    ulong RefusedByPort, ulong SendErrors, InterfaceStatus? Interface = null);
+
+/// <param name="Name">The interface's.</param>
+/// <param name="Mode">How frames cross it: packet, or a form of xdp.</param>
+/// <param name="State">up, down or missing.</param>
+/// <param name="RefusedByReason">Frames that came in and got no clock: giant, tooLong, malformed.</param>
+/// <param name="SendErrorsByReason">Packets that the network did not take: tooLong, linkDown, noRoom, other.</param>
+/// <param name="Remedy">What to do about them; absent when there is nothing to do.</param>
+public sealed record InterfaceStatus(string Name, string Mode, string State, IReadOnlyDictionary<string, ulong> RefusedByReason,
+    IReadOnlyDictionary<string, ulong> SendErrorsByReason, string? Remedy = null);
 
 public sealed record BufferStatus(int Total, int Free, int ChainLeftToRight, int ChainRightToLeft, int Latch, int Ports, bool HugePages);
 

@@ -17,8 +17,12 @@ internal static class StatusText
         Line("peer", $"{status.Peer.Name} at {status.Peer.Address}: {(status.Peer.Connected ? $"connected, {status.Peer.Role}" : "not connected")}");
         var c = status.Checkpoints;
         Line("checkpoints", $"closed {c.Closed}, complete {c.Completed}, prepared {c.Prepared}, committed {c.Committed}; {c.Latched} packets in the latch");
-        Line("left port", Port(status.Left));
-        Line("right port", Port(status.Right));
+        foreach (var (name, port) in new[] { ("left port", status.Left), ("right port", status.Right) })
+        {
+            Line(name, Port(port));
+            if (port.Interface?.Remedy is { } remedy) Line("", $"REMEDY: {remedy}");
+        }
+
         var b = status.Buffers;
         Line("buffers", $"{b.Free} of {b.Total} free, {b.ChainLeftToRight} + {b.ChainRightToLeft} in the chain, {b.Latch} in the latch, {b.Ports} with the ports"
                         + (b.HugePages ? ", on huge pages" : ""));
@@ -34,6 +38,11 @@ internal static class StatusText
     }
 
     private static string Port(PortStatus port) =>
-        $"{port.Accepted} in ({port.Received} received, {port.Refused} refused, {port.DroppedByKernel} lost before), "
-        + $"{port.Released} out, {port.RefusedByPort + port.SendErrors} not sent";
+        (port.Interface is { } i ? $"{i.Name} is {i.State} (mode {i.Mode}): " : $"{port.Type}: ")
+        + $"{port.Accepted} in ({port.Received} received, {port.Refused} refused{Reasons(port.Interface?.RefusedByReason)}, "
+        + $"{port.DroppedByKernel} lost before), {port.Released} out, "
+        + $"{port.RefusedByPort + port.SendErrors} not sent{Reasons(port.Interface?.SendErrorsByReason)}";
+
+    private static string Reasons(IReadOnlyDictionary<string, ulong>? counts) =>
+        counts is null or { Count: 0 } ? "" : $" [{string.Join(", ", counts.Select(c => $"{c.Key} {c.Value}"))}]";
 }

@@ -4,9 +4,7 @@ using System.Text.Json;
 using Holdfast.NfLib.Host;
 using Holdfast.NfLib.Memory;
 using Holdfast.NfLib.State;
-using Holdfast.NfLib.Wire;
 using Holdfast.Nfmgr.Configuration;
-using Holdfast.Nfmgr.Ports;
 using Holdfast.Nfmgr.Storage;
 using Holdfast.Nfmgr.Supervision;
 using Holdfast.Replicator;
@@ -50,7 +48,8 @@ internal sealed class NodeLife : IDisposable
         _replicatorEventFd = Libc.EventFd(0, Libc.EFD_CLOEXEC | Libc.EFD_NONBLOCK);
         _memory = new ChainMemory([.. configuration.Chain.Functions.Select(f => f.Name)], configuration.Chain.PacketBuffers,
             configuration.Chain.PacketsInChain, configuration.HugePages == HugePageUse.Auto, _rootEventFd);
-        _ports = [PortOf(configuration.Chain.Left, "left"), PortOf(configuration.Chain.Right, "right")];
+        var factory = new PortFactory(configuration.Node.Name, _rootEventFd);
+        _ports = [factory.Make(configuration.Chain.Left, "left"), factory.Make(configuration.Chain.Right, "right")];
     }
 
     /// <summary>Completes when this life is over.</summary>
@@ -196,13 +195,6 @@ internal sealed class NodeLife : IDisposable
         // A core for each NF, the root, the replicator, and one for the rest of the machine.
         WaitStrategy.Auto when Environment.ProcessorCount > configuration.Chain.Functions.Count + 2 => NfLib.Functions.WaitStrategy.Poll,
         _ => NfLib.Functions.WaitStrategy.Yield,
-    };
-
-    private IPort PortOf(PortSection section, string name) => section switch
-    {
-        WirePortSection wire => new WirePort(wire.Socket, new WireHello(_configuration.Node.Name, name, Environment.ProcessId), _rootEventFd),
-        PcapPortSection pcap => new PcapPort(pcap.Read, pcap.Write, pcap.Pace == PcapPace.Recorded),
-        _ => throw new NotSupportedException($"a port of kind {section.GetType().Name}"),
     };
 }
 

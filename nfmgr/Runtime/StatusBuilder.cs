@@ -3,8 +3,11 @@ using Holdfast.NfLib.Packets;
 using Holdfast.NfLib.State;
 using Holdfast.Nfmgr.Configuration;
 using Holdfast.Nfmgr.Control;
+using Holdfast.Nfmgr.Ports;
+using Holdfast.Nfmgr.Ports.Interface;
 using Holdfast.Replicator.Identity;
 using Holdfast.Replicator.Protocol;
+using Holdfast.Replicator.Root;
 
 namespace Holdfast.Nfmgr.Runtime;
 
@@ -68,8 +71,23 @@ internal static class StatusBuilder
     {
         var statistics = life.Root!.Statistics;
         var counters = life.Ports[port].Counters;
-        return new PortStatus(statistics.Accepted[port], counters.Received, counters.DroppedByKernel, counters.Refused,
-            statistics.Released[port], statistics.RefusedByPort[port], counters.SendErrors);
+        return new PortStatus(TypeOf(life.Ports[port]), statistics.Accepted[port], counters.Received, counters.DroppedByKernel,
+            counters.Refused, statistics.Released[port], statistics.RefusedByPort[port], counters.SendErrors, InterfaceOf(life.Ports[port]));
+    }
+
+    private static string TypeOf(IPort port) => port switch
+    {
+        IInterfacePort => "interface",
+        WirePort => "wire",
+        _ => "pcap",
+    };
+
+    private static InterfaceStatus? InterfaceOf(IPort port)
+    {
+        if (port is not IInterfacePort at) return null;
+        var report = at.Report();
+        return new InterfaceStatus(report.Interface, report.Mode, report.State.ToString().ToLowerInvariant(), report.RefusedByReason,
+            report.SendErrorsByReason, report.Remedy);
     }
 
     private static FunctionStatus FunctionOf(NodeLife life, int index, string name, int processId)

@@ -22,6 +22,7 @@ public sealed class ChainHashTests
     [TestCase("192.0.2.2", "192.0.2.3")]
     [TestCase("\"initialPrimary\": \"a\"", "\"initialPrimary\": \"b\"")]
     [TestCase("far.sock", "other.sock")]
+    [TestCase("\"wire\", \"socket\": \"far.sock\"", "\"interface\", \"interface\": \"eth1\"")]
     [TestCase("\"edge\",", "\"edge\", \"packetBuffers\": 2048, \"packetsInChain\": 64,")]
     [TestCase("\"program\": \"nat\"", "\"program\": \"/opt/nf/nat\"")]
     [TestCase("\"program\": \"monitor\"", "\"program\": \"monitor\", \"settings\": {}")]

@@ -61,7 +61,19 @@ public sealed class RefusalTests
         "10:42: chain.functions[1].setings: unknown key; did you mean 'settings'?")]
     [TestCase("\"left\": { \"type\": \"wire\", \"socket\": \"far.sock\" },", "",
         "6:12: chain.left: is missing; add a port")]
-    [TestCase("\"type\": \"wire\", ", "", "12:13: chain.left.type: is missing; write 'wire' or 'pcap'")]
+    [TestCase("\"type\": \"wire\", ", "", "12:13: chain.left.type: is missing; write 'interface', 'wire' or 'pcap'")]
+    [TestCase("\"wire\", \"socket\": \"far.sock\"", "\"interface\"", "12:13: chain.left.interface: is missing; give the name")]
+    [TestCase("\"wire\", \"socket\": \"far.sock\"", "\"interface\", \"interface\": \"eth/1\"",
+        "12:49: chain.left.interface: 'eth/1' is no name of an interface; write one that 'ip link' shows")]
+    [TestCase("\"wire\", \"socket\": \"far.sock\"", "\"interface\", \"interface\": \"abcdefghijklmnop\"",
+        "12:49: chain.left.interface: 'abcdefghijklmnop' is no name of an interface")]
+    [TestCase("\"wire\", \"socket\": \"far.sock\"", "\"interface\", \"interface\": 1", "12:49: chain.left.interface: is a number")]
+    [TestCase("\"wire\", \"socket\": \"far.sock\"", "\"interface\", \"interface\": \"eth1\", \"mode\": \"fast\"",
+        "12:65: chain.left.mode: 'fast' is unknown; write one of 'auto', 'packet'")]
+    [TestCase("\"wire\", \"socket\": \"far.sock\"", "\"interface\", \"interface\": \"eth1\", \"mode\": \"xdp\"",
+        "12:65: chain.left.mode: 'xdp' is not available yet; write 'auto' or 'packet'")]
+    [TestCase("\"wire\", \"socket\": \"far.sock\"", "\"interface\", \"interface\": \"eth1\", \"socket\": \"x\"",
+        "12:57: chain.left.socket: unknown key; write one of 'type', 'interface', 'mode'")]
     [TestCase("\"wire\"", "\"wires\"", "12:23: chain.left.type: 'wires' is no type of port; did you mean 'wire'?")]
     [TestCase(", \"socket\": \"far.sock\"", "", "12:13: chain.left.socket: is missing; give the path")]
     [TestCase("\"far.sock\"", "\"far.sock\", \"read\": \"x\"",
@@ -98,6 +110,16 @@ public sealed class RefusalTests
         var errors = SampleFile.ErrorsOf(SampleFile.With(piece, replacement));
         Assert.That(errors, Does.Contain(error));
         Assert.That(errors.Split('\n'), Has.Length.EqualTo(1), errors);
+    }
+
+    [Test]
+    public void Two_ports_on_one_interface_are_refused()
+    {
+        const string port = "{ \"type\": \"interface\", \"interface\": \"eth1\" }";
+        var text = SampleFile.With("{ \"type\": \"wire\", \"socket\": \"far.sock\" }", port)
+            .Replace("{ \"type\": \"pcap\", \"read\": \"in.pcap\", \"write\": \"out.pcap\" }", port);
+        Assert.That(SampleFile.ErrorsOf(text),
+            Is.EqualTo("13:50: chain.right.interface: 'eth1' is chain.left.interface too; give each side its own"));
     }
 
     [Test]
