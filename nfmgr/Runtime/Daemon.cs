@@ -84,7 +84,10 @@ internal sealed class Daemon : IControlled, IDisposable
         if (_life is not { } life || !_started) return new ControlAnswer("this node is between two lives; ask again");
         try
         {
-            return life.ReplicatorLoop!.Call(() => Answer(life, request));
+            // Files are written by the caller's thread: the replicator's must not wait for a disk.
+            return request is { Command: "save-state", Directory: { } directory }
+                ? SavedState.Write(directory, life.ReplicatorLoop!.Call(() => SavedState.Of(_configuration, life)))
+                : life.ReplicatorLoop!.Call(() => Answer(life, request));
         }
         catch (TimeoutException error)
         {
@@ -148,33 +151,8 @@ internal sealed class Daemon : IControlled, IDisposable
                                          + "packets twice and lose state. Say `nfmgr continue --unprotected --peer-is-off`");
             case "continue":
                 return new ControlAnswer(life.Agent.Core.ContinueUnprotected());
-            case "save-state" when request.Directory is { } directory:
-                return SaveState(life, directory);
             default:
                 return new ControlAnswer($"command '{request.Command}' is not known; there are status, continue and save-state");
-        }
-    }
-
-    private ControlAnswer SaveState(NodeLife life, string directory)
-    {
-        try
-        {
-            Directory.CreateDirectory(directory);
-            for (var i = 0; i < _configuration.Chain.Functions.Count; i++)
-            {
-                File.WriteAllBytes(Path.Combine(directory, _configuration.Chain.Functions[i].Name + ".state"),
-                    life.Memory.Blocks[i + 1].Data.ToArray());
-            }
-
-            // A standby's replica is that of one checkpoint; a ruler's state goes on changing while it is written.
-            if (life.Agent.Core.Role is Replicator.Identity.NodeRole.Joining or Replicator.Identity.NodeRole.Eligible)
-                File.WriteAllText(Path.Combine(directory, "clock"), $"{life.RootState!.Clock}\n");
-
-            return new ControlAnswer(null);
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            return new ControlAnswer($"{directory}: {error.Message}");
         }
     }
 }

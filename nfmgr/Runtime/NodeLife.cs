@@ -133,6 +133,9 @@ internal sealed class NodeLife : IDisposable
         _rootLoop = new RootLoop(_root, _ports, _memory.RootBell, strategy, why => Finish(why, mayRepeat: true));
         _replicatorLoop = new ReplicatorLoop(_agent, _transport, _replicatorEventFd, why => Finish(why, mayRepeat: false));
         CodeWarmUp.Run();
+        // Compiled here and not when an operator first asks, which would hold heartbeats up.
+        _ = StatusBuilder.Build(_configuration, this, _log, lives: 0);
+        _ = SavedState.Of(_configuration, this);
         _rootLoop.Start();
         _replicatorLoop.Start();
         _log.Write($"life {incarnation} has begun; {_functions.Count} NFs are attached");
