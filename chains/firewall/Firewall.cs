@@ -41,6 +41,8 @@ public sealed class Firewall(FirewallSettings settings) : INetworkFunction
     {
         if (!PacketHeaders.TryParse(packet.Bytes, out var headers)) return DropReason.Malformed;
         if (headers.IpVersion == 0) return settings.NonIpPasses ? null : DropReason.Policy;
+        // The rules would see another destination than the one where it ends.
+        if (headers.IsSourceRouted) return DropReason.Policy;
         if (headers.IsLaterFragment) return JudgeLaterFragment(headers);
         return headers.IcmpKind switch
         {

@@ -48,6 +48,8 @@ public sealed class Nat(NatSettings settings) : INetworkFunction
         if (!PacketHeaders.TryParse(packet.Bytes, out var headers)) return DropReason.Malformed;
         if (_router is not null && _router.Receive(packet, headers) is { } verdict) return verdict;
         if (headers.IpVersion != 4) return Verdict.Forward;
+        // The transport's checksum covers the last hop, not the address that would be translated.
+        if (headers.IsSourceRouted) return DropReason.Unsupported;
         return packet.FromLeft ? DecideOutbound(packet, headers) : DecideInbound(packet, headers);
     }
 

@@ -80,7 +80,25 @@ public partial struct PacketHeaders
         var fragment = UInt16At(frame, start + 6);
         FragmentOffset = (ushort)((fragment & 0x1FFF) * 8);
         IsFragment = (fragment & 0x3FFF) != 0;
+        IsSourceRouted = HasSourceRoute(frame[(start + IPv4HeaderBytes)..TransportOffset]);
         return ParseTransport(frame[..End], isQuoted);
+    }
+
+    /// <summary>Looks for a loose or strict source route among IPv4 options. One whose length contradicts itself ends
+    /// them: what is behind it, no receiver can read either.</summary>
+    private static bool HasSourceRoute(ReadOnlySpan<byte> options)
+    {
+        while (options.Length > 1)
+        {
+            const byte End = 0, NoOperation = 1, LooseRoute = 131, StrictRoute = 137;
+            if (options[0] is LooseRoute or StrictRoute) return true;
+            if (options[0] == End) return false;
+            var bytes = options[0] == NoOperation ? 1 : options[1];
+            if (bytes == 0 || bytes > options.Length) return false;
+            options = options[bytes..];
+        }
+
+        return false;
     }
 
     private HeaderDefect ParseIPv6(ReadOnlySpan<byte> frame, int start, bool isQuoted)
@@ -130,6 +148,7 @@ public partial struct PacketHeaders
             {
                 bytes += packet[offset + 1] * 8;
                 if (packet.Length - offset < bytes) return HeaderDefect.TruncatedExtension;
+                IsSourceRouted |= next == IpProtocols.Routing && packet[offset + 2] == 0 && packet[offset + 3] > 0;
             }
 
             next = packet[offset];

@@ -39,6 +39,11 @@ public partial struct PacketHeaders
     /// <summary>Where the fragment's payload begins in the whole packet's, in bytes; 0 for whole packets.</summary>
     public ushort FragmentOffset { readonly get; private set; }
 
+    /// <summary>Whether the sender lists hops of its own, so that <see cref="Destination"/> need not be where the
+    /// packet ends: an IPv4 source route (RFC 791), or an IPv6 routing header of type 0 with segments left (RFC 5095).
+    /// TCP's and UDP's checksums cover the last hop then.</summary>
+    public bool IsSourceRouted { readonly get; private set; }
+
     /// <summary>The source port, or the identifier of an ICMP query.</summary>
     public ushort SourcePort { readonly get; private set; }
 

@@ -317,4 +317,32 @@ public sealed class FirewallTests
         DestinationPort = question.SourcePort,
         TcpFlags = SynAck,
     };
+
+    [TestCase(new byte[] { 131, 3, 4, 0 })]
+    [TestCase(new byte[] { 1, 137, 3, 4 })]
+    [TestCase(new byte[] { 7, 3, 4, 131, 3, 4, 0, 0 })]
+    public void A_source_route_is_dropped(byte[] options)
+    {
+        using var run = new NfRun(new Firewall(new FirewallSettings()));
+        Assert.That(run.FromLeft(new TestFrame { Options = options }).Dropped, Is.EqualTo(DropReason.Policy));
+    }
+
+    [TestCase(new byte[] { 7, 3, 4, 0 })]
+    [TestCase(new byte[] { 0, 131, 3, 4 })]
+    [TestCase(new byte[] { 7, 0, 131, 3 })]
+    [TestCase(new byte[] { 7, 40, 131, 3 })]
+    public void Other_options_pass(byte[] options)
+    {
+        using var run = new NfRun(new Firewall(new FirewallSettings()));
+        Assert.That(run.FromLeft(new TestFrame { Options = options }).Passed);
+    }
+
+    [TestCase(1, false)]
+    [TestCase(0, true)]
+    public void An_IPv6_source_route_passes_at_its_end_only(byte segmentsLeft, bool passes)
+    {
+        using var run = new NfRun(new Firewall(new FirewallSettings()));
+        var frame = TestFrame.Echo6() with { Extensions = [(43, [0, 0, 0, segmentsLeft, 0, 0, 0, 0])] };
+        Assert.That(run.FromLeft(frame).Passed, Is.EqualTo(passes));
+    }
 }
