@@ -16,8 +16,8 @@ public readonly record struct InterfaceAddress(uint Address, int PrefixLength)
     /// <summary>Whether an address is on the same segment.</summary>
     public bool Contains(uint address) => ((address ^ Address) & Mask) == 0;
 
-    /// <summary>Whether an address names one host of the segment: neither the segment nor all of its hosts. (A segment of
-    /// two addresses has no such names, RFC 3021.)</summary>
+    /// <summary>Whether an address names one host of the segment: neither the segment nor all of its hosts. (A segment
+    /// of two addresses has no such names, RFC 3021.)</summary>
     public bool IsHost(uint address) => Contains(address)
         && (PrefixLength == 31 || (address & ~Mask) != 0 && (address & ~Mask) != ~Mask);
 

@@ -19,7 +19,11 @@ public sealed class NatWarmUpTests
         using var run = new NfRun(nat);
         var outcomes = new List<Outcome>();
         for (var round = 0; round < 3; round++)
-            outcomes.AddRange(nat.WarmUpFrames.Select(f => f.FromLeft ? run.FromLeft(f.Bytes) : run.FromRight(f.Bytes)));
+        {
+            foreach (var (fromLeft, frame) in nat.WarmUpFrames)
+                outcomes.Add(fromLeft ? run.FromLeft(frame) : run.FromRight(frame));
+        }
+
         var passed = outcomes.Count(o => o.Passed && o.Frame![12..14] is [8, 0]);
         Assert.That(passed, Is.GreaterThan(outcomes.Count / 2));
         Assert.That(outcomes.Count(o => o.TurnedBack), kind == "bump" ? Is.Zero : Is.GreaterThan(3), "ARP");

@@ -29,7 +29,7 @@ internal sealed class RouterFrames(int seed)
     {
         var port = (ushort)(20_000 + _random.Next(64));
         var frame = fromLeft
-            ? FromHost() with { Destination = Any(Outside, Inside, Near(), Near(), "198.51.100.7"), DestinationPort = port }
+            ? FromHost() with { Destination = Any(Outside, Inside, Near(), "198.51.100.7"), DestinationPort = port }
             : FromFar() with { Source = Any(Near(), NextHop, "198.51.100.7"), DestinationPort = port };
         return frame with
         {
