@@ -9,7 +9,7 @@ namespace Holdfast.Chains.Nat;
 /// Source NAT with port translation for IPv4 (NAPT, RFC 3022, RFC 4787, RFC 5382, RFC 5508): the left is inside, the
 /// right outside. Either a bump in the wire (MAC addresses, VLAN tags and TTL stay), or a router between two segments.
 /// </summary>
-public sealed class Nat(NatSettings settings) : INetworkFunction
+public sealed class Nat(NatSettings settings) : INetworkFunction, IWarmUpTraffic
 {
     private const uint FirstMulticast = 0xE000_0000;
 
@@ -19,6 +19,8 @@ public sealed class Nat(NatSettings settings) : INetworkFunction
     private Fragments _outboundFragments = null!, _inboundFragments = null!;
     private ErrorTranslation _errors = null!;
     private Hairpin _hairpin = null!;
+
+    public IReadOnlyList<WarmUpFrame> WarmUpFrames => WarmUpTraffic.Of(settings);
 
     public void Initialise(StateDeclaration state)
     {

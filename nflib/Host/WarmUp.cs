@@ -1,6 +1,6 @@
-using System.Buffers.Binary;
 using Holdfast.NfLib.Functions;
 using Holdfast.NfLib.Harness;
+using Holdfast.NfLib.Headers;
 using Holdfast.NfLib.Packets;
 
 namespace Holdfast.NfLib.Host;
@@ -17,31 +17,27 @@ internal static class WarmUp
     public static void Run(INetworkFunction scratch)
     {
         using var chain = new InProcessChain([scratch], static (_, _, _) => { });
-        var frame = new byte[60];
+        var frames = (scratch as IWarmUpTraffic)?.WarmUpFrames ?? Datagrams();
         var time = 1_000_000_000L;
         for (var round = 0; round < Rounds; round++)
         {
-            WriteUdp(frame, (ushort)(1024 + round % 50), fromInside: round % 2 == 0);
             time += 1_000_000;
-            chain.Process(round % 2 == 0 ? Direction.LeftToRight : Direction.RightToLeft, frame, time);
+            var (fromLeft, frame) = frames[round % frames.Count];
+            chain.Process(fromLeft ? Direction.LeftToRight : Direction.RightToLeft, frame, time);
         }
     }
 
-    /// <summary>A small UDP datagram between addresses for documentation (RFC 5737), without checksums.</summary>
-    private static void WriteUdp(Span<byte> frame, ushort port, bool fromInside)
+    /// <summary>Questions and answers between addresses for documentation (RFC 5737).</summary>
+    private static List<WarmUpFrame> Datagrams()
     {
-        frame.Clear();
-        BinaryPrimitives.WriteUInt16BigEndian(frame[12..], 0x0800);
-        var ip = frame[14..];
-        ip[0] = 0x45;
-        BinaryPrimitives.WriteUInt16BigEndian(ip[2..], 46);
-        ip[8] = 64;
-        ip[9] = 17;
-        uint inside = 0xC000_0201, outside = 0xC633_6401;
-        BinaryPrimitives.WriteUInt32BigEndian(ip[12..], fromInside ? inside : outside);
-        BinaryPrimitives.WriteUInt32BigEndian(ip[16..], fromInside ? outside : inside);
-        BinaryPrimitives.WriteUInt16BigEndian(ip[20..], fromInside ? port : (ushort)53);
-        BinaryPrimitives.WriteUInt16BigEndian(ip[22..], fromInside ? (ushort)53 : port);
-        BinaryPrimitives.WriteUInt16BigEndian(ip[24..], 26);
+        const uint Inside = 0xC000_0201, Outside = 0xC633_6401;
+        var frames = new List<WarmUpFrame>();
+        for (ushort port = 1024; port < 1049; port++)
+        {
+            frames.Add(new WarmUpFrame(true, SampleDatagram.Build(0, 0, Inside, port, Outside, 53)));
+            frames.Add(new WarmUpFrame(false, SampleDatagram.Build(0, 0, Outside, 53, Inside, port)));
+        }
+
+        return frames;
     }
 }

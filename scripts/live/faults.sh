@@ -17,10 +17,10 @@ fault() {
     do :; done
     "${kind}_begins" "$ruler"
     await $patience "takeover by $heir after $kind of $ruler" again "$heir" "$takes_over" "$terms"
+    mappings "$heir" "$work/mappings.after"         # before closed connections have gone
     sleep "$away"
     "${kind}_ends" "$ruler"
     await $patience "protection after $kind of $ruler" again "$heir" "$gets_protected" "$protections"
-    mappings "$heir" "$work/mappings.after"
     sleep 1                                         # what TCP lost, it has sent again by now
     jq -cn --arg kind "$kind" --arg node "$ruler" --argjson began "$began" \
         --argjson tookOverMs $(($(last "$heir" "$takes_over") - began)) \

@@ -8,13 +8,16 @@ namespace Holdfast.Chains.Nat.Routing;
 /// <summary>An address of this router and the prefix of the segment that it is on, such as 192.0.2.1/24.</summary>
 public readonly record struct InterfaceAddress(uint Address, int PrefixLength)
 {
+    /// <summary>Some other address of the segment that a host can have.</summary>
+    public uint AnotherHost => IsHost(Address ^ 1) ? Address ^ 1 : Address ^ 3;
+
     private uint Mask => uint.MaxValue << (32 - PrefixLength);
 
     /// <summary>Whether an address is on the same segment.</summary>
     public bool Contains(uint address) => ((address ^ Address) & Mask) == 0;
 
-    /// <summary>Whether an address names one host of the segment: neither the segment nor all of its hosts. (A segment of
-    /// two addresses has no such names, RFC 3021.)</summary>
+    /// <summary>Whether an address names one host of the segment: neither the segment nor all of its hosts. (A segment
+    /// of two addresses has no such names, RFC 3021.)</summary>
     public bool IsHost(uint address) => Contains(address)
         && (PrefixLength == 31 || (address & ~Mask) != 0 && (address & ~Mask) != ~Mask);
 

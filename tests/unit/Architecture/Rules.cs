@@ -47,8 +47,8 @@ internal static class Rules
         new("NfLib.Functions", "NfLib.Memory", "NfLib.Packets", "NfLib.Rings", "NfLib.State"),
         new("NfLib.Flows", "NfLib.Functions", "NfLib.Headers", "NfLib.State"),
         new("NfLib.Harness", "NfLib.Functions", "NfLib.Packets", "NfLib.Rings", "NfLib.State"),
-        new("NfLib.Host", "NfLib.Functions", "NfLib.Harness", "NfLib.Memory", "NfLib.Packets", "NfLib.Rings",
-            "NfLib.State"),
+        new("NfLib.Host", "NfLib.Functions", "NfLib.Harness", "NfLib.Headers", "NfLib.Memory", "NfLib.Packets",
+            "NfLib.Rings", "NfLib.State"),
 
         // An NF sees packets and its state, and nothing that would let it look at rings, memory or other NFs.
         new("Chains.Nat.Routing", "NfLib.Functions", "NfLib.Headers", "NfLib.State"),

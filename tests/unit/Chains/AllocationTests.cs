@@ -17,7 +17,19 @@ public sealed class AllocationTests
             [new Monitor(new MonitorSettings()), new Firewall(new FirewallSettings()), new Nat(NatTests.Settings)],
             (_, _, _) => { });
         var source = new RandomFrames(7);
-        var frames = Enumerable.Range(0, 4000).Select(i => source.Next(i % 2 == 0)).ToArray();
+        ExpectNoAllocation(chain, [.. Enumerable.Range(0, 4000).Select(i => source.Next(i % 2 == 0))]);
+    }
+
+    [Test]
+    public void A_routers_packets_and_ticks_allocate_nothing()
+    {
+        using var chain = new InProcessChain([new Nat(TestRouter.Settings)], (_, _, _) => { });
+        var source = new RouterFrames(7);
+        ExpectNoAllocation(chain, [.. Enumerable.Range(0, 4000).Select(i => source.Next(i % 2 == 0))]);
+    }
+
+    private static void ExpectNoAllocation(InProcessChain chain, byte[][] frames)
+    {
         var time = NfRun.Start;
         Play();
         var before = GC.GetAllocatedBytesForCurrentThread();

@@ -53,6 +53,27 @@ public sealed class NatExpiryTests
     }
 
     [Test]
+    public void An_ICMP_error_ends_nothing()
+    {
+        using var run = Connected();
+        var sent = run.FromLeft(TestFrame.Tcp(TcpFlags.Ack), at: 2).Frame!;
+        foreach (byte type in new[] { 3, 11, 12 })
+            Assert.That(run.FromRight(TestFrame.Error(sent, "203.0.113.1", "192.0.2.1", type), at: 3).Passed);
+        ExpectEnd(run, Inbound(TcpFlags.Ack), last: 2, timeout: 7440);
+    }
+
+    [Test]
+    public void TCP_may_be_opened_by_both_sides_at_once()
+    {
+        using var run = new NfRun(new Nat(NatTests.Settings));
+        run.FromLeft(TestFrame.Tcp(TcpFlags.Syn), at: 0);
+        Assert.That(run.FromRight(Inbound(TcpFlags.Syn), at: 0).Passed);
+        Assert.That(run.FromLeft(TestFrame.Tcp(SynAck), at: 1).Passed);
+        Assert.That(run.FromRight(Inbound(SynAck), at: 1).Passed);
+        ExpectEnd(run, Inbound(TcpFlags.Ack), last: 1, timeout: 7440);
+    }
+
+    [Test]
     public void TCP_that_is_not_answered_ends_after_four_minutes()
     {
         using var run = new NfRun(new Nat(NatTests.Settings));

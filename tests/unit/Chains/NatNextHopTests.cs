@@ -201,6 +201,21 @@ public sealed class NatNextHopTests
     }
 
     [Test]
+    public void The_next_hop_makes_room_for_nobody()
+    {
+        using var run = Warm();
+        for (var host = 10; host < 72; host++)
+        {
+            run.FromLeft(FromHost() with { Destination = $"192.0.2.{host}" }, at: 1);
+            run.FromRight(Reply(0x0200_0000_4D00 + (ulong)host, $"192.0.2.{host}"), at: 1);
+        }
+
+        Assert.That(run.FromLeft(FromHost() with { Destination = "192.0.2.200" }, at: 62).Passed);
+        Assert.That(run.Entries("neighbours"), Is.EqualTo(63), "one that was seen later made room");
+        Assert.That(run.State("neighbours[fe0200c0]").Count(), Is.EqualTo(1));
+    }
+
+    [Test]
     public void A_neighbour_never_gets_what_waits_for_another()
     {
         using var run = Warm();
