@@ -4,6 +4,7 @@ using Holdfast.Chains.Monitor;
 using Holdfast.Chains.Nat;
 using Holdfast.NfLib.Flows;
 using Holdfast.NfLib.Functions;
+using Holdfast.Tests.Unit.Architecture;
 using NUnit.Framework;
 
 namespace Holdfast.Tests.Unit.Chains;
@@ -123,6 +124,15 @@ public sealed class SettingsTests
              "virtualMac": "00:00:5E:00:01:07"}
             """));
         Assert.That(nat.Routing, Is.EqualTo(TestRouter.Settings.Routing! with { VirtualMac = 0x0000_5E00_0107 }));
+    }
+
+    [Test]
+    public void The_chains_that_ship_have_settings_that_their_functions_take([Values("edge", "edge-live")] string chain)
+    {
+        var file = File.ReadAllText(Path.Combine(SourceTree.Root, "chains", $"{chain}.json"));
+        using var json = JsonDocument.Parse(file, new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip });
+        foreach (var function in json.RootElement.GetProperty("chain").GetProperty("functions").EnumerateArray())
+            Parsers[function.GetProperty("program").GetString()!](function.GetProperty("settings"));
     }
 
     [Test]
