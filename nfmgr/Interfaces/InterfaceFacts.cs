@@ -54,7 +54,8 @@ public sealed record InterfaceFacts
             IsSwitchedOn = query.IsSwitchedOn,
             State = query.State,
             Mtu = query.Mtu,
-            Addresses = known is null ? [] : [.. known.GetIPProperties().UnicastAddresses.Select(a => a.Address)],
+            // Made anew, to leave out the number of the interface behind a link-local one.
+            Addresses = known is null ? [] : [.. known.GetIPProperties().UnicastAddresses.Select(a => new IPAddress(a.Address.GetAddressBytes()))],
             HasArp = query.HasArp,
             HasIPv6 = ReadLine($"/proc/sys/net/ipv6/conf/{name}/disable_ipv6") == "0",
             Master = Path.GetFileName(new DirectoryInfo($"/sys/class/net/{name}/master").LinkTarget),

@@ -86,7 +86,7 @@ public sealed class ChainRoot
         work += _closer.TryComplete(_egress);
 
         if (_wakeFirst) _at.Functions[0].Ring();
-        if (_wakeLast && _at.Functions.Length > 1) _at.Functions[^1].Ring();
+        if (_wakeLast) _at.Functions[^1].Ring();
         _wakeFirst = _wakeLast = false;
         _at.Ports[0].Flush();
         _at.Ports[1].Flush();

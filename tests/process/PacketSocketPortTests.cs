@@ -153,6 +153,24 @@ public sealed class PacketSocketPortTests
     }
 
     [Test]
+    public void What_the_interfaces_queue_does_not_take_is_counted_and_nobody_waits()
+    {
+        Open();
+        _here.Run("tc", "qdisc", "add", "dev", "p", "root", "tbf", "rate", "8kbit", "burst", "2000", "limit", "3000");
+        for (uint i = 0; i < 32; i++)
+        {
+            _pool.Fill(i, Padded(1000));
+            _port.Send(_pool, i, _pool.Frame(i), i, 0, 1);
+        }
+
+        _port.Flush();
+        Assert.That(_port.Counters.Sent + _port.Counters.SendErrors, Is.EqualTo(32));
+        Assert.That(_port.Report().SendErrorsByReason["noRoom"], Is.GreaterThan(20UL));
+        Assert.That(_port.Report().Remedy, Does.Contain("tc -s qdisc"));
+        Assert.That(_port.TakeBack(new uint[64]), Is.EqualTo(32));
+    }
+
+    [Test]
     public void A_frame_leaves_as_it_was_checked_whatever_the_metadata_says_later()
     {
         Open();

@@ -43,7 +43,7 @@ internal sealed class RootBench : IDisposable
             State = State = new RootState(Own(StateBlock.OnHeap()), Own(DeltaSlots.OnHeap())),
             Heads = rings.OpenHeads(), Tails = rings.OpenTails(), Returns = rings.OpenReturns(),
             Slots = [slots],
-            Functions = [new Doorbell(bells, Doorbells.OffsetOf(1))],
+            Functions = [FunctionBell = new Doorbell(bells, Doorbells.OffsetOf(1))],
             WakeReplicator = () => { },
             MinSpacing = MinSpacing, MaxInterval = MaxInterval,
         });
@@ -56,6 +56,9 @@ internal sealed class RootBench : IDisposable
     public BufferTable Buffers { get; }
 
     public RootState State { get; }
+
+    /// <summary>Where the NF would sleep.</summary>
+    public Doorbell FunctionBell { get; }
 
     public TestPort Left { get; }
 

@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using Holdfast.NfLib.Rings;
 using Holdfast.Replicator.Identity;
 using Holdfast.Replicator.Protocol;
 using NUnit.Framework;
@@ -32,6 +34,19 @@ public sealed class RootTests
         using var bench = new RootBench();
         bench.Board.Begin(new Rule(new Term(1, new NodeId(1)), true, 1, 1, 1), continues: false);
         Assert.That(bench.Root.HasWork, Is.True, "or a takeover that crosses the root's way to sleep waits for its next tick");
+    }
+
+    [TestCase(1, 0)]
+    [TestCase(0, 1)]
+    public void A_lone_NF_is_woken_by_packets_of_either_side(int left, int right)
+    {
+        using var bench = new RootBench().Rule();
+        bench.FunctionBell.AnnounceSleep();
+        (bench.Left.Waiting, bench.Right.Waiting) = (left, right);
+        bench.Step(functionHangs: true);
+        var began = Stopwatch.GetTimestamp();
+        bench.FunctionBell.Sleep();
+        Assert.That(Stopwatch.GetElapsedTime(began).TotalMilliseconds, Is.LessThan(Doorbell.MaxSleepMilliseconds), "it was rung");
     }
 
     [Test]
