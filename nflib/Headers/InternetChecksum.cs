@@ -10,6 +10,8 @@ public static class InternetChecksum
     public static ushort Sum(ReadOnlySpan<byte> bytes)
     {
         var sum = 0UL;
+        // Two words at a time: their carry is folded in with the rest (RFC 1071 section 2).
+        for (; bytes.Length >= 4; bytes = bytes[4..]) sum += BinaryPrimitives.ReadUInt32BigEndian(bytes);
         for (; bytes.Length >= 2; bytes = bytes[2..]) sum += BinaryPrimitives.ReadUInt16BigEndian(bytes);
         if (bytes.Length == 1) sum += (ulong)bytes[0] << 8;
         return Fold(sum);

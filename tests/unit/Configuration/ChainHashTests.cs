@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Holdfast.Nfmgr.Configuration;
+using Holdfast.Tests.Unit.Architecture;
 using NUnit.Framework;
 
 namespace Holdfast.Tests.Unit.Configuration;
@@ -62,6 +63,17 @@ public sealed class ChainHashTests
     [TestCase("1e400", "1e401")]
     public void Different_settings_have_different_forms(string one, string other) =>
         Assert.That(Canonical(one), Is.Not.EqualTo(Canonical(other)));
+
+    [Test]
+    public void The_two_files_of_the_quick_start_belong_together()
+    {
+        DaemonConfiguration Load(string name) =>
+            ConfigurationFile.Load(Path.Combine(SourceTree.Root, "chains", "two-machines", name));
+        var (a, b) = (Load("a.json"), Load("b.json"));
+        Assert.That(ChainHash.Of(a.Chain), Is.EqualTo(ChainHash.Of(b.Chain)));
+        Assert.That((a.Node.Name, a.Listen, a.Peer), Is.EqualTo((b.Peer.Name, b.Peer.Address, new PeerSection(b.Node.Name, b.Listen))));
+        Assert.That(a.InitialPrimary, Is.EqualTo(b.InitialPrimary));
+    }
 
     private static ulong HashOf(string text) => ChainHash.Of(SampleFile.Parse(text).Chain);
 
