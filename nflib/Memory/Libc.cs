@@ -9,7 +9,7 @@ internal static unsafe partial class Libc
     // what FutexWait points to is a local that outlives the call.
 
     public const uint MFD_CLOEXEC = 0x1, MFD_ALLOW_SEALING = 0x2, MFD_HUGETLB = 0x4, MFD_NOEXEC_SEAL = 0x8;
-    public const int F_ADD_SEALS = 1033, F_GET_SEALS = 1034;
+    public const int F_ADD_SEALS = 1033, F_GET_SEALS = 1034, F_DUPFD_CLOEXEC = 1030;
     public const int F_SEAL_SEAL = 0x1, F_SEAL_SHRINK = 0x2, F_SEAL_GROW = 0x4;
     public const int PR_SET_PDEATHSIG = 1, PR_SET_TIMERSLACK = 29;
     public const int EFD_CLOEXEC = 0x80000, EFD_NONBLOCK = 0x800;

@@ -14,6 +14,7 @@ public sealed unsafe class TcpTransport : ITransport
     private const long DialPatienceMilliseconds = 1_000;
 
     private readonly Socket _listener;
+    private readonly EarlyEnd _listenersEnd;
     private readonly IPEndPoint _peer;
     private readonly int _eventFd;
     private readonly List<TcpConnection> _connections = [];
@@ -28,6 +29,7 @@ public sealed unsafe class TcpTransport : ITransport
     public TcpTransport(Socket listener, IPEndPoint peer, int eventFd)
     {
         _listener = listener;
+        _listenersEnd = new EarlyEnd(listener, EarlyEnd.Listener);
         _peer = peer;
         _eventFd = eventFd;
     }
@@ -127,6 +129,7 @@ public sealed unsafe class TcpTransport : ITransport
     {
         foreach (var connection in _connections.ToArray()) connection.Dispose();
         _dial?.Dispose();
+        _listenersEnd.Dispose();
     }
 
     /// <summary>A listening socket for <see cref="TcpTransport"/>.</summary>
@@ -150,6 +153,7 @@ public sealed unsafe class TcpTransport : ITransport
 
     private sealed class TcpConnection(Socket socket, Action<TcpConnection> closed) : IConnection
     {
+        private readonly EarlyEnd _end = new(socket, EarlyEnd.Connection);
         private bool _readable = true;
 
         public int Fd => (int)socket.Handle;
@@ -192,6 +196,7 @@ public sealed unsafe class TcpTransport : ITransport
         public void Dispose()
         {
             closed(this);
+            _end.Dispose();
             socket.Dispose();
         }
     }

@@ -18,11 +18,10 @@ internal sealed unsafe class PacketSocket : IDisposable
     {
         _interface = name;
         // Without a protocol it receives nothing until it is bound; otherwise it would hear all interfaces at first.
-        var fd = Socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-        if (fd < 0)
+        Fd = Socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+        if (Fd < 0)
             throw new IOException($"interface {name}: {Marshal.GetLastPInvokeErrorMessage()} when opening a packet socket; run nfmgr as root, "
                 + $"or give the program the right to: setcap cap_net_raw+ep {Environment.ProcessPath}");
-        Fd = LateDescriptor.Of(fd);
     }
 
     public int Fd { get; }
