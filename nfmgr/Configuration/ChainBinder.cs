@@ -93,13 +93,10 @@ internal sealed class ChainBinder(BindContext context)
         var mode = InterfaceMode.Auto;
         port.OptionalText("mode", text =>
         {
-            if (text == "packet") mode = InterfaceMode.Packet;
-            return text switch
-            {
-                "auto" or "packet" => null,
-                "xdp" => "is not available yet; write 'auto' or 'packet'",
-                _ => $"is unknown; {Spelling.Suggest(text, ["auto", "packet"])}",
-            };
+            string[] modes = ["auto", "packet", "xdp"]; // in the order of the enumeration
+            if (Array.IndexOf(modes, text) is var index && index < 0) return $"is unknown; {Spelling.Suggest(text, modes)}";
+            mode = (InterfaceMode)index;
+            return null;
         });
         return new InterfacePortSection(name, mode);
     }

@@ -13,6 +13,11 @@ internal static class CheckInterface
     /// <summary>Longest payload whose frame, with a VLAN tag, fits into a packet buffer.</summary>
     public const int MostMtu = PacketPool.MaxFrameBytes - 14 - 4;
 
+    /// <summary>The same where the kernel keeps 256 bytes before the frame, as it does for AF_XDP.</summary>
+    public const int MostXdpMtu = PacketPool.BufferBytes - 256 - 14 - 8;
+
+    private const string TagStripping = "rx-vlan-hw-parse";
+
     /// <summary>Features that join several frames into one that no buffer holds and no network carries.</summary>
     private static readonly string[] Joining = ["rx-gro", "rx-lro", "rx-gro-hw"];
 
@@ -60,7 +65,7 @@ internal static class CheckInterface
     {
         var name = facts.Name;
         var isFine = true;
-        foreach (var result in Errors().Concat(Warnings()))
+        foreach (var result in Errors().Concat(Xdp()).Concat(Warnings()))
         {
             isFine = false;
             yield return result;
@@ -91,6 +96,17 @@ internal static class CheckInterface
             }
         }
 
+        IEnumerable<CheckResult> Xdp()
+        {
+            if (port.Mode != InterfaceMode.Xdp) yield break;
+            if (facts.ReceiveQueues > 1)
+                yield return CheckResult.Error(thing, $"{name} spreads frames over {facts.ReceiveQueues} queues, of which a port in mode xdp sees one",
+                    $"ethtool -L {name} combined 1, or \"mode\": \"packet\"");
+            if (facts.Mtu > MostXdpMtu)
+                yield return CheckResult.Error(thing, $"{name} has MTU {facts.Mtu}, of which the kernel has room for {MostXdpMtu} in mode xdp",
+                    $"ip link set dev {name} mtu 1500, or \"mode\": \"packet\"");
+        }
+
         IEnumerable<CheckResult> Warnings()
         {
             if (!facts.IsEthernet) yield break;
@@ -109,9 +125,11 @@ internal static class CheckInterface
             if (facts.Mtu > MostMtu)
                 yield return CheckResult.Warning(thing, $"{name} has MTU {facts.Mtu}; frames with more than {MostMtu} bytes of payload fit no packet buffer and are refused",
                     $"ip link set dev {name} mtu 1500, also on the other machines of that network");
-            if (port.Mode == InterfaceMode.Xdp && facts.ReceiveQueues > 1)
-                yield return CheckResult.Warning(thing, $"{name} spreads frames over {facts.ReceiveQueues} queues, of which a port in mode xdp sees one",
-                    $"ethtool -L {name} combined 1, or \"mode\": \"packet\"");
+            if (port.Mode == InterfaceMode.Xdp && facts.Features.TryGetValue(TagStripping, out var canChange))
+                yield return CheckResult.Warning(thing, $"{name} has {TagStripping} on, which takes VLAN tags out of frames where a port in mode xdp does not see "
+                    + "them, so that tagged frames enter the chain without",
+                    canChange ? $"ethtool -K {name} rxvlan off, and if it is a veth, at its other end: ethtool -K IF txvlan off"
+                        : "\"mode\": \"packet\"");
         }
 
         IEnumerable<CheckResult> Offloads()

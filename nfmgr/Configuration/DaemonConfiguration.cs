@@ -25,7 +25,7 @@ namespace Holdfast.Nfmgr.Configuration;
 /// chain.left, chain.right    a port                                  required
 ///   .type                    interface, wire, pcap                   required
 ///   .interface (interface)   name of an Ethernet interface           required
-///   .mode (interface)        auto, packet                            auto
+///   .mode (interface)        auto, packet, xdp                       auto
 ///   .socket (wire)           path of the far end's unix socket       required
 ///   .read, .write (pcap)     path; at least one of the two           none
 ///   .pace (pcap)             fast, recorded                          fast
@@ -122,13 +122,13 @@ public sealed record InterfacePortSection(string Interface, InterfaceMode Mode) 
 
 public enum InterfaceMode
 {
-    /// <summary>The best that the interface can do.</summary>
+    /// <summary>AF_XDP where the driver receives into the packet pool without a copy, else AF_PACKET.</summary>
     Auto,
 
     /// <summary>AF_PACKET, which every interface can.</summary>
     Packet,
 
-    /// <summary>AF_XDP.</summary>
+    /// <summary>AF_XDP, also where the kernel copies.</summary>
     Xdp,
 }
 

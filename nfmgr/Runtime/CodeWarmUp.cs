@@ -2,6 +2,7 @@ using System.Reflection;
 using System.Runtime.CompilerServices;
 using Holdfast.NfLib.Rings;
 using Holdfast.NfLib.State;
+using Holdfast.Nfmgr.Ports.Interface.Xdp;
 using Holdfast.Replicator;
 using Holdfast.Replicator.Announcing;
 
@@ -28,6 +29,13 @@ internal static class CodeWarmUp
             {
                 if (!method.IsAbstract && !method.ContainsGenericParameters) RuntimeHelpers.PrepareMethod(method.MethodHandle);
             }
+        }
+
+        Type[] ofAnyType = [typeof(XskProducer<ulong>), typeof(XskProducer<XdpDescriptor>), typeof(XskConsumer<ulong>), typeof(XskConsumer<XdpDescriptor>)];
+        foreach (var type in ofAnyType)
+        {
+            RuntimeTypeHandle[] arguments = [.. type.GetGenericArguments().Select(a => a.TypeHandle)];
+            foreach (var method in type.GetMethods(own)) RuntimeHelpers.PrepareMethod(method.MethodHandle, arguments);
         }
 
         Announce();

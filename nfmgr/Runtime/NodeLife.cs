@@ -48,7 +48,7 @@ internal sealed class NodeLife : IDisposable
         _replicatorEventFd = Libc.EventFd(0, Libc.EFD_CLOEXEC | Libc.EFD_NONBLOCK);
         _memory = new ChainMemory([.. configuration.Chain.Functions.Select(f => f.Name)], configuration.Chain.PacketBuffers,
             configuration.Chain.PacketsInChain, configuration.HugePages == HugePageUse.Auto, _rootEventFd);
-        var factory = new PortFactory(configuration.Node.Name, _rootEventFd);
+        var factory = new PortFactory(configuration.Node.Name, _rootEventFd, _memory.Pool, log);
         _ports = [factory.Make(configuration.Chain.Left, "left"), factory.Make(configuration.Chain.Right, "right")];
     }
 

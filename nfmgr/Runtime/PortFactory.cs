@@ -1,7 +1,10 @@
+using Holdfast.NfLib.Packets;
 using Holdfast.NfLib.Wire;
 using Holdfast.Nfmgr.Configuration;
+using Holdfast.Nfmgr.Interfaces;
 using Holdfast.Nfmgr.Ports;
 using Holdfast.Nfmgr.Ports.Interface;
+using Holdfast.Nfmgr.Ports.Interface.Xdp;
 using Holdfast.Replicator.Root;
 
 namespace Holdfast.Nfmgr.Runtime;
@@ -9,19 +12,42 @@ namespace Holdfast.Nfmgr.Runtime;
 /// <summary>Makes the ports that a configuration names.</summary>
 /// <param name="node">This node's name.</param>
 /// <param name="wakeFd">Wakes the loop that uses the ports.</param>
-internal sealed class PortFactory(string node, int wakeFd)
+/// <param name="pool">Where packets are; lives longer than the ports.</param>
+/// <param name="log">Told how a port's interface is used, where that was left open.</param>
+internal sealed class PortFactory(string node, int wakeFd, PacketPool pool, EventLog log)
 {
     /// <param name="section">What the configuration says.</param>
     /// <param name="side">left or right.</param>
     /// <exception cref="IOException">A file or an interface can't be opened.</exception>
     public IPort Make(PortSection section, string side) => section switch
     {
-        // The seam for AF_XDP: InterfaceMode.Xdp, and Auto where that is better.
-        InterfacePortSection { Mode: InterfaceMode.Auto or InterfaceMode.Packet } port => new PacketSocketPort(port.Interface),
-        InterfacePortSection port =>
-            throw new IOException($"interface {port.Interface}: mode {port.Mode} is not available yet; write 'auto' or 'packet'"),
+        InterfacePortSection { Mode: InterfaceMode.Packet } port => new PacketSocketPort(port.Interface),
+        InterfacePortSection { Mode: InterfaceMode.Xdp } port => MakeXdp(port.Interface, side),
+        InterfacePortSection port => MakeBest(port.Interface, side),
         WirePortSection wire => new WirePort(wire.Socket, new WireHello(node, side, Environment.ProcessId), wakeFd),
         PcapPortSection pcap => new PcapPort(pcap.Read, pcap.Write, pcap.Pace == PcapPace.Recorded),
         _ => throw new NotSupportedException($"a port of kind {section.GetType().Name}"),
     };
+
+    private XdpPort MakeXdp(string name, string side)
+    {
+        var port = new XdpPort(name, pool, XdpBind.Best);
+        if (port.WhyNoBetter is { } why) log.Write($"{side} port: mode {port.Report().Mode}, because {why}");
+        return port;
+    }
+
+    /// <summary>Only without a copy does AF_XDP make up for the VLAN tags and finer counts that packet sockets give.</summary>
+    private IPort MakeBest(string name, string side)
+    {
+        try
+        {
+            if (InterfaceFacts.Read(name) is null) throw new XdpException($"there is no interface {name} yet");
+            return new XdpPort(name, pool, XdpBind.ZeroCopy);
+        }
+        catch (XdpException why)
+        {
+            log.Write($"{side} port: mode packet, because {why.Message}");
+            return new PacketSocketPort(name);
+        }
+    }
 }

@@ -1,3 +1,4 @@
+using Holdfast.Tests.Process.Xdp;
 using Holdfast.Tests.Unit.Rings;
 
 namespace Holdfast.Tests.Unit;
@@ -8,6 +9,7 @@ internal static class SecondProcess
     public static int Main(string[] arguments) => arguments switch
     {
         [RingEcho.Mode, var path] => RingEcho.Run(path),
+        [PortHolder.Mode, var name, var bind] => PortHolder.Run(name, bind),
         _ => 2,
     };
 }

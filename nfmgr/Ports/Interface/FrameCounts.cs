@@ -41,10 +41,10 @@ public sealed class FrameCounts
 
     public ulong Unsent { get; private set; }
 
-    public void Refuse(Refusal reason)
+    public void Refuse(Refusal reason, ulong frames = 1)
     {
-        _refused[(int)reason]++;
-        Refused++;
+        _refused[(int)reason] += frames;
+        Refused += frames;
     }
 
     public void Fail(SendError reason, int frames)

@@ -24,6 +24,11 @@ internal sealed class LiveNetwork : IDisposable
         Node.Silence("right");
     }
 
+    /// <summary>How the nodes use their interfaces.</summary>
+    public string LeftMode { get; init; } = "auto";
+
+    public string RightMode { get; init; } = "packet";
+
     public NetworkNamespace Client { get; } = new("client");
 
     public NetworkNamespace Node { get; } = new("node");
@@ -61,8 +66,8 @@ internal sealed class LiveNetwork : IDisposable
                   { "name": "monitor", "program": "monitor" },
                   { "name": "firewall", "program": "firewall" }
                 ],
-                "left": { "type": "interface", "interface": "left" },
-                "right": { "type": "interface", "interface": "right", "mode": "packet" }
+                "left": { "type": "interface", "interface": "left", "mode": "{{LeftMode}}" },
+                "right": { "type": "interface", "interface": "right", "mode": "{{RightMode}}" }
               }
             }
             """);

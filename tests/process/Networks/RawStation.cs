@@ -12,6 +12,7 @@ internal sealed class RawStation : IDisposable
     private const int SOL_PACKET = 263, PACKET_IGNORE_OUTGOING = 23, PACKET_VNET_HDR = 15;
 
     private readonly Socket _socket;
+    private readonly byte[] _room = new byte[70_000];
 
     public RawStation(NetworkNamespace place, string name)
     {
@@ -54,6 +55,19 @@ internal sealed class RawStation : IDisposable
         }
 
         return null;
+    }
+
+    /// <summary>The next frame if one is there.</summary>
+    public byte[]? TryReceive()
+    {
+        try
+        {
+            return _socket.Poll(0, SelectMode.SelectRead) ? _room[.._socket.Receive(_room)] : null;
+        }
+        catch (SocketException error) when (error.SocketErrorCode == SocketError.NetworkDown)
+        {
+            return null; // said once; the link may come up again
+        }
     }
 
     public void Dispose() => _socket.Dispose();

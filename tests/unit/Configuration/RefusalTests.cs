@@ -69,9 +69,7 @@ public sealed class RefusalTests
         "12:49: chain.left.interface: 'abcdefghijklmnop' is no name of an interface")]
     [TestCase("\"wire\", \"socket\": \"far.sock\"", "\"interface\", \"interface\": 1", "12:49: chain.left.interface: is a number")]
     [TestCase("\"wire\", \"socket\": \"far.sock\"", "\"interface\", \"interface\": \"eth1\", \"mode\": \"fast\"",
-        "12:65: chain.left.mode: 'fast' is unknown; write one of 'auto', 'packet'")]
-    [TestCase("\"wire\", \"socket\": \"far.sock\"", "\"interface\", \"interface\": \"eth1\", \"mode\": \"xdp\"",
-        "12:65: chain.left.mode: 'xdp' is not available yet; write 'auto' or 'packet'")]
+        "12:65: chain.left.mode: 'fast' is unknown; write one of 'auto', 'packet', 'xdp'")]
     [TestCase("\"wire\", \"socket\": \"far.sock\"", "\"interface\", \"interface\": \"eth1\", \"socket\": \"x\"",
         "12:57: chain.left.socket: unknown key; write one of 'type', 'interface', 'mode'")]
     [TestCase("\"wire\"", "\"wires\"", "12:23: chain.left.type: 'wires' is no type of port; did you mean 'wire'?")]

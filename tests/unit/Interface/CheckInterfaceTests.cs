@@ -37,7 +37,11 @@ public sealed class CheckInterfaceTests
         yield return Case(Good with { Driver = "veth" }, "warning: left port: eth1 is a veth: what other programs");
         yield return Case(Good with { Mtu = 2159 }, "warning: left port: eth1 has MTU 2159; frames with more than 2158 bytes of payload fit no packet buffer");
         yield return Case(Good with { ReceiveQueues = 4 },
-            "warning: left port: eth1 spreads frames over 4 queues, of which a port in mode xdp sees one; ethtool -L eth1 combined 1", InterfaceMode.Xdp);
+            "error: left port: eth1 spreads frames over 4 queues, of which a port in mode xdp sees one; ethtool -L eth1 combined 1", InterfaceMode.Xdp);
+        yield return Case(Good with { Mtu = 2027 }, "error: left port: eth1 has MTU 2027, of which the kernel has room for 2026 in mode xdp", InterfaceMode.Xdp);
+        yield return Case(Good with { Features = Features(("rx-vlan-hw-parse", true)) },
+            "warning: left port: eth1 has rx-vlan-hw-parse on, which takes VLAN tags out of frames where a port in mode xdp does not see them, "
+            + "so that tagged frames enter the chain without; ethtool -K eth1 rxvlan off", InterfaceMode.Xdp);
 
         static TestCaseData Case(InterfaceFacts facts, string says, InterfaceMode mode = InterfaceMode.Auto) => new(facts, mode, says);
     }
