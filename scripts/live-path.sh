@@ -42,6 +42,9 @@ chain_off() { stop_nodes; }
 # turn PATH: chain or plain.
 turn() {
     "$1_on"
+    # The gateway has another address now.
+    ip -n "$run-client" neighbour flush all
+    ip -n "$run-server" neighbour flush all
     await_path
     measures 1 > /dev/null                          # caches, and the compiler's second look at the code
     measures "$seconds" | jq -c --arg path "$1" '{ $path } + .' >> "$work/turns"

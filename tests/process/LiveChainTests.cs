@@ -88,6 +88,16 @@ public sealed class LiveChainTests : ClusterFixture
             Does.Contain(" 0% packet loss").And.Not.Contain("DUP"));
     }
 
+    [Test]
+    public void The_death_of_a_primary_is_heard_before_its_packet_sockets_are_gone()
+    {
+        _network.Detect = TimeSpan.FromSeconds(30); // so not by silence
+        var (a, b) = StartBoth();
+        a.Kill();
+        b.WaitFor("rules", s => s.Role == "Ruling", TimeSpan.FromSeconds(10));
+        Assert.That(b.LogTail(), Does.Contain("the ruler refuses connections"));
+    }
+
     private DemoNode StartAlone()
     {
         var node = Own(_network.MakeNode("a", 7400, 7401));

@@ -29,6 +29,9 @@ internal sealed class LiveNetwork : IDisposable
 
     public string RightMode { get; init; } = "packet";
 
+    /// <summary>How long the nodes' patience with a silent peer is.</summary>
+    public TimeSpan Detect { get; set; } = TimeSpan.FromMilliseconds(50);
+
     public NetworkNamespace Client { get; } = new("client");
 
     public NetworkNamespace Node { get; } = new("node");
@@ -60,6 +63,7 @@ internal sealed class LiveNetwork : IDisposable
               "listen": "127.0.0.1:{{listen}}",
               "peer": { "name": "{{other}}", "address": "127.0.0.1:{{peer}}" },
               "initialPrimary": "a",
+              "replication": { "detect": {{Detect.TotalMilliseconds}} },
               "chain": {
                 "name": "live",
                 "functions": [
