@@ -54,6 +54,9 @@ turn() {
 need "${tools[@]}"
 begin "$keep_logs"
 make_network
+# Each turn's NAT begins with the same outside ports. Where the server still waits for the last turn's connections from
+# them, it refuses a SYN at first, which cost each request 10 ms.
+inside server sh -c 'echo 0 > /proc/sys/net/ipv4/tcp_max_tw_buckets'
 start_servers
 for ((i = 0; i < turns; i++)); do
     turn chain

@@ -12,6 +12,18 @@ public sealed class LiveTests
     [Test]
     public void Clients_see_a_pause_as_long_as_it_was_and_a_reset_connection_as_broken() => Run("rehearsal");
 
+    [Test]
+    public void Ten_kills_in_a_row_break_no_connection() => Run("kill", "--kills", "10", "--mode", "packet");
+
+    [Test]
+    public void Nor_do_kills_on_AF_XDP_ports() => Run("kill", "--kills", "2", "--mode", "xdp");
+
+    [Test]
+    public void Nor_does_a_host_that_vanishes() => Run("vanish");
+
+    [Test]
+    public void Nor_does_a_cut_between_the_nodes() => Run("cut");
+
     private static void Run(string scenario, params string[] options)
     {
         var script = Path.Combine(SourceTree.Root, "scripts", "failover-live.sh");
