@@ -81,9 +81,10 @@ public sealed record CheckpointStatus(ulong Closed, ulong Completed, ulong Prepa
 /// <param name="Released">Packets that left here.</param>
 /// <param name="RefusedByPort">Released packets that the port could not send.</param>
 /// <param name="SendErrors">Packets that left here and that the network did not take.</param>
+/// <param name="Stations">MAC addresses that the network here has seen behind the port; a successor announces them.</param>
 /// <param name="Interface">Of a port on a network interface: more about it.</param>
 public sealed record PortStatus(string Type, ulong Accepted, ulong Received, ulong DroppedByKernel, ulong Refused, ulong Released,
-    ulong RefusedByPort, ulong SendErrors, InterfaceStatus? Interface = null);
+    ulong RefusedByPort, ulong SendErrors, int Stations, InterfaceStatus? Interface = null);
 
 /// <param name="Name">The interface's.</param>
 /// <param name="Mode">How frames cross it: packet, or a form of xdp.</param>

@@ -41,7 +41,8 @@ internal static class StatusText
         (port.Interface is { } i ? $"{i.Name} is {i.State} (mode {i.Mode}): " : $"{port.Type}: ")
         + $"{port.Accepted} in ({port.Received} received, {port.Refused} refused{Reasons(port.Interface?.RefusedByReason)}, "
         + $"{port.DroppedByKernel} lost before), {port.Released} out, "
-        + $"{port.RefusedByPort + port.SendErrors} not sent{Reasons(port.Interface?.SendErrorsByReason)}";
+        + $"{port.RefusedByPort + port.SendErrors} not sent{Reasons(port.Interface?.SendErrorsByReason)}"
+        + (port.Interface is null ? "" : $"; {port.Stations} stations behind it");
 
     private static string Reasons(IReadOnlyDictionary<string, ulong>? counts) =>
         counts is null or { Count: 0 } ? "" : $" [{string.Join(", ", counts.Select(c => $"{c.Key} {c.Value}"))}]";

@@ -82,6 +82,7 @@ public sealed class LiveChainTests : ClusterFixture
             Does.Contain(" 0% packet loss").And.Not.Contain("DUP"));
         var standby = b.Status()!;
         Assert.That((standby.Left.Received, standby.Right.Received, standby.Left.Released, standby.Right.Released), Is.EqualTo((0, 0, 0, 0)));
+        Assert.That((standby.Left.Stations, standby.Right.Stations), Is.EqualTo((1, 1)), "it knows whom to announce");
         a.Kill();
         b.WaitFor("rules", s => s.Role == "Ruling");
         Assert.That(_network.Client.Run("ping", "-c", "20", "-i", "0.02", "-W", "2", LiveNetwork.ServerAddress),
