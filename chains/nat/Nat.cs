@@ -48,10 +48,10 @@ public sealed class Nat(NatSettings settings) : INetworkFunction, IWarmUpTraffic
         // With every packet from the left, so that it does not matter for the ports whether a tick came just before it.
         if (packet.FromLeft) _sessions.CloseIdle(packet.Time);
         if (!PacketHeaders.TryParse(packet.Bytes, out var headers)) return DropReason.Malformed;
+        // The transport's checksum covers the last hop, not the address that would be translated; nor is it answered.
+        if (headers is { IpVersion: 4, IsSourceRouted: true }) return DropReason.Unsupported;
         if (_router is not null && _router.Receive(packet, headers) is { } verdict) return verdict;
         if (headers.IpVersion != 4) return Verdict.Forward;
-        // The transport's checksum covers the last hop, not the address that would be translated.
-        if (headers.IsSourceRouted) return DropReason.Unsupported;
         return packet.FromLeft ? DecideOutbound(packet, headers) : DecideInbound(packet, headers);
     }
 

@@ -42,7 +42,9 @@ public sealed class StationTable
         if (!TryReadSource(frame, out var source, out var payload)) return;
         var seen = (uint)(time / SeenUnit);
         ref var recent = ref _recent[(source.Raw ^ source.Raw >> 24) % RecentEntries];
-        var named = MayName(frame, payload);
+        // Read once: an NF can still change the frame, and each kind was checked for its own length.
+        var type = BinaryPrimitives.ReadUInt16BigEndian(frame[(payload - 2)..]);
+        var named = MayName(frame, payload, type);
         if (!named && recent.Address == source.Raw && recent.Seen == seen) return;
 
         Expire(seen);
@@ -50,7 +52,9 @@ public sealed class StationTable
         if (slot.IsNone) return;
         recent = (source.Raw, seen);
         if (_stations[slot].Seen != seen) _stations.Modify(slot).Seen = seen;
-        if (named) LearnAddress(slot, source.Mac, frame[payload..]);
+        if (!named) return;
+        if (type == EtherTypes.Arp) LearnFromArp(slot, source.Mac, frame[payload..]);
+        else LearnAdvertised(slot, source.Mac, frame[payload..]);
     }
 
     /// <summary>Copies what is known.</summary>
@@ -78,21 +82,14 @@ public sealed class StationTable
         return true;
     }
 
-    private static bool MayName(ReadOnlySpan<byte> frame, int payload) =>
-        BinaryPrimitives.ReadUInt16BigEndian(frame[(payload - 2)..]) switch
-        {
-            EtherTypes.Arp => frame.Length >= payload + ArpBytes,
-            EtherTypes.IPv6 => frame.Length >= payload + IPv6Bytes + AdvertisementBytes
-                               && frame[payload + 6] == IpProtocols.Icmp6
-                               && frame[payload + IPv6Bytes] == NeighbourAdvertisement,
-            _ => false,
-        };
-
-    private void LearnAddress(Slot slot, ulong mac, ReadOnlySpan<byte> message)
+    private static bool MayName(ReadOnlySpan<byte> frame, int payload, ushort type) => type switch
     {
-        if (message[0] >> 4 == 6) LearnAdvertised(slot, mac, message);
-        else LearnFromArp(slot, mac, message);
-    }
+        EtherTypes.Arp => frame.Length >= payload + ArpBytes,
+        EtherTypes.IPv6 => frame.Length >= payload + IPv6Bytes + AdvertisementBytes
+                           && frame[payload + 6] == IpProtocols.Icmp6
+                           && frame[payload + IPv6Bytes] == NeighbourAdvertisement,
+        _ => false,
+    };
 
     private void LearnFromArp(Slot slot, ulong mac, ReadOnlySpan<byte> arp)
     {

@@ -72,8 +72,8 @@ public sealed class ChainRoot
         if (!_ruling) return work;
         _time = Math.Max(_time, wallClock / 1000 * 1000); // whole microseconds, so that a tick carries it exactly
 
-        work += Tell(0, now) + Tell(1, now);
         work += _egress.TakeReturns() + _egress.TakeSent();
+        work += Tell(0, now) + Tell(1, now);
         work += _egress.Collect(Direction.LeftToRight);
         work += _egress.Collect(Direction.RightToLeft);
         work += _closer.FollowBoard(_egress);
@@ -168,7 +168,8 @@ public sealed class ChainRoot
         if (!port.IsNetwork) return 0;
         Span<byte> frame = stackalloc byte[Announcer.MaxFrameBytes];
         var told = 0;
-        for (; told < Burst && _announcers[side].TryNext(now, frame, out var length); told++) port.SendOwn(frame[..length]);
+        for (; told < Burst && port.HasRoomForOwn && _announcers[side].TryNext(now, frame, out var length); told++)
+            port.SendOwn(frame[..length]);
         return told;
     }
 

@@ -56,6 +56,9 @@ public interface IPort : IDisposable
     /// addresses are.</summary>
     void SendOwn(ReadOnlySpan<byte> frame);
 
+    /// <summary>Whether <see cref="SendOwn"/> has room now; without it the frame would be lost.</summary>
+    bool HasRoomForOwn => true;
+
     /// <summary>Gives back buffers whose frames have left, of those that <see cref="Send"/> kept.</summary>
     /// <returns>Buffers given back.</returns>
     int TakeBack(Span<uint> buffers);

@@ -53,6 +53,16 @@ public sealed class AnnouncerTests
         Assert.That(Announced(), Is.EqualTo(new[] { Arp(Broadcast, Client, 1, Client, "10.0.1.2", None, "10.0.1.2") }));
     }
 
+    [Test]
+    public void An_arp_frame_that_begins_like_IPv6_is_still_arp()
+    {
+        // Without padding, as virtual interfaces deliver it: too short for what its first byte claims.
+        var frame = Arp(Server, Client, 1, Client, "10.0.1.2", None, "10.0.1.9")[..42];
+        frame[14] = 0x60;
+        _stations.Learn(frame, Start);
+        Assert.That(Announced().Single()[12..14], Is.EqualTo(new byte[] { 0x80, 0x35 }), "it names no address");
+    }
+
     [TestCase(0x00, 0x20)]
     [TestCase(0xE0, 0xA0, TestName = "A_router_stays_one")]
     public void An_advertisement_names_an_address(int flags, int announced)

@@ -96,6 +96,8 @@ public sealed class NatAddressTests
         Assert.That(run.FromRight(far with { Destination = Inside }).Dropped, Is.EqualTo(NoSession));
         Assert.That(run.FromRight(far with { Destination = Outside, Fragment = 0x2000 }).Dropped,
             Is.EqualTo(NoSession), "a part of one");
+        Assert.That(run.FromRight(far with { Destination = Outside, Options = [131, 3, 4, 0] }).Dropped,
+            Is.EqualTo(Unsupported), "source-routed");
 
         static void ExpectPong(Outcome outcome, TestFrame ping, string own, ulong mac, string address)
         {

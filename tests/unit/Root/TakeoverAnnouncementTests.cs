@@ -28,6 +28,16 @@ public sealed class TakeoverAnnouncementTests
     }
 
     [Test]
+    public void A_port_with_little_room_for_own_frames_announces_every_station()
+    {
+        using var bench = new RootBench(new TestPort { IsNetwork = true, OwnRoom = 4 });
+        for (byte i = 1; i <= 10; i++) bench.State.Stations[0].Learn(StationFrames.Plain([0x02, 0, 0, 0, 1, i]), 0);
+        bench.Rule(term: 2, checkpoint: 1);
+        for (var i = 0; i < 4; i++) bench.Step();
+        Assert.That(bench.Left.SentOwn.Select(f => f[11]), Is.EquivalentTo(Enumerable.Range(1, 10)));
+    }
+
+    [Test]
     public void Ports_that_lead_to_no_network_learn_and_announce_nothing()
     {
         using var bench = new RootBench(new TestPort { Frame = StationFrames.Plain(StationFrames.Client) }).Rule();

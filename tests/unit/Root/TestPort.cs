@@ -23,6 +23,13 @@ internal sealed class TestPort : IPort
     /// <summary>Frames that the root made itself.</summary>
     public List<byte[]> SentOwn { get; } = [];
 
+    /// <summary>How many of those it can have on their way until <see cref="TakeBack"/>; it loses others.</summary>
+    public int OwnRoom { get; init; } = int.MaxValue;
+
+    public bool HasRoomForOwn => _ownOnTheirWay < OwnRoom;
+
+    private int _ownOnTheirWay;
+
     public PortCounters Counters => default;
 
     public int WaitFd => -1;
@@ -88,11 +95,15 @@ internal sealed class TestPort : IPort
         return SendOutcome.Kept;
     }
 
-    public void SendOwn(ReadOnlySpan<byte> frame) => SentOwn.Add(frame.ToArray());
+    public void SendOwn(ReadOnlySpan<byte> frame)
+    {
+        if (_ownOnTheirWay++ < OwnRoom) SentOwn.Add(frame.ToArray());
+    }
 
     public int TakeBack(Span<uint> buffers)
     {
         var count = 0;
+        _ownOnTheirWay = 0;
         while (count < buffers.Length && OnTheirWay.TryDequeue(out var buffer)) buffers[count++] = buffer;
         return count;
     }

@@ -29,6 +29,8 @@ internal sealed class PortBuffers(uint buffers)
     /// <summary>Spare buffers that are not for filling.</summary>
     public int OwnReserve { get; set; }
 
+    public bool HasSpare => _spares > 0;
+
     public BufferUse UseOf(uint buffer) => _uses[buffer];
 
     public void Set(uint buffer, BufferUse use) => _uses[buffer] = use;

@@ -120,6 +120,8 @@ public sealed class XdpPort : IInterfacePort
         return SendOutcome.Kept;
     }
 
+    public bool HasRoomForOwn => _buffers.HasSpare;
+
     public void SendOwn(ReadOnlySpan<byte> frame)
     {
         if (CanSend(frame)) SendCopy(frame);
