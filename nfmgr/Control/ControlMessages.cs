@@ -78,13 +78,13 @@ public sealed record CheckpointStatus(ulong Closed, ulong Completed, ulong Prepa
 /// <param name="Received">Frames that came in here, refused ones included.</param>
 /// <param name="DroppedByKernel">Frames that were lost for lack of room before the port saw them.</param>
 /// <param name="Refused">Frames that came in here and got no clock, being fit for no chain.</param>
-/// <param name="Released">Packets that left here.</param>
-/// <param name="RefusedByPort">Released packets that the port could not send.</param>
-/// <param name="SendErrors">Packets that left here and that the network did not take.</param>
+/// <param name="Released">Packets that the chain let out here.</param>
+/// <param name="Sent">Of those, and of the port's own frames, handed to the outside.</param>
+/// <param name="SendErrors">And those that the port could not send, or the network did not take.</param>
 /// <param name="Stations">MAC addresses that the network here has seen behind the port; a successor announces them.</param>
 /// <param name="Interface">Of a port on a network interface: more about it.</param>
 public sealed record PortStatus(string Type, ulong Accepted, ulong Received, ulong DroppedByKernel, ulong Refused, ulong Released,
-    ulong RefusedByPort, ulong SendErrors, int Stations, InterfaceStatus? Interface = null);
+    ulong Sent, ulong SendErrors, int Stations, InterfaceStatus? Interface = null);
 
 /// <param name="Name">The interface's.</param>
 /// <param name="Mode">How frames cross it: packet, or a form of xdp.</param>

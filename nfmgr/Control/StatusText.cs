@@ -40,8 +40,8 @@ internal static class StatusText
     private static string Port(PortStatus port) =>
         (port.Interface is { } i ? $"{i.Name} is {i.State} (mode {i.Mode}): " : $"{port.Type}: ")
         + $"{port.Accepted} in ({port.Received} received, {port.Refused} refused{Reasons(port.Interface?.RefusedByReason)}, "
-        + $"{port.DroppedByKernel} lost before), {port.Released} out, "
-        + $"{port.RefusedByPort + port.SendErrors} not sent{Reasons(port.Interface?.SendErrorsByReason)}"
+        + $"{port.DroppedByKernel} lost before), {port.Sent} sent, "
+        + $"{port.SendErrors} not sent{Reasons(port.Interface?.SendErrorsByReason)}"
         + (port.Interface is null ? "" : $"; {port.Stations} stations behind it");
 
     private static string Reasons(IReadOnlyDictionary<string, ulong>? counts) =>

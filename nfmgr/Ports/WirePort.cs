@@ -22,9 +22,9 @@ public sealed class WirePort(string socketPath, WireHello hello, int nodeEventFd
     private Task? _plugging;
     private Plugged? _plugged;
     private long _lastTry = long.MinValue / 2;
-    private ulong _received, _refused, _sent, _lostEarlier;
+    private ulong _received, _refused, _sent, _unsent, _lostEarlier;
 
-    public PortCounters Counters => new(_received, _lostEarlier + (_end?.Refused ?? 0), _refused, _sent, 0);
+    public PortCounters Counters => new(_received, _lostEarlier + (_end?.Refused ?? 0), _refused, _sent, _unsent);
 
     public int WaitFd => -1;
 
@@ -89,7 +89,12 @@ public sealed class WirePort(string socketPath, WireHello hello, int nodeEventFd
 
     public SendOutcome Send(PacketPool pool, uint buffer, ReadOnlySpan<byte> frame, ulong clock, long time, ulong term)
     {
-        if (_end is not { } end || !end.TrySend(frame, clock, (uint)term)) return SendOutcome.Refused;
+        if (_end is not { } end || !end.TrySend(frame, clock, (uint)term))
+        {
+            _unsent++;
+            return SendOutcome.Refused;
+        }
+
         _sent++;
         return SendOutcome.Sent;
     }

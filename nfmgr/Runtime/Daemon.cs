@@ -60,7 +60,7 @@ internal sealed class Daemon : IControlled, IDisposable
             {
                 end = Live(stop);
             }
-            catch (FunctionStartException error) when (_lives > 1)
+            catch (Exception error) when (_lives > 1 && error is FunctionStartException or IOException)
             {
                 end = new LifeEnd(error.Message, MayRepeat: true);
             }

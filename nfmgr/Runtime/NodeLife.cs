@@ -30,7 +30,7 @@ internal sealed class NodeLife : IDisposable
     private readonly TaskCompletionSource<LifeEnd> _end = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly int _rootEventFd, _replicatorEventFd;
     private readonly ChainMemory _memory;
-    private readonly IPort[] _ports = [];
+    private readonly List<IPort> _ports = [];
     private ChainRoot? _root;
     private BufferTable? _buffers;
     private Board? _board;
@@ -39,6 +39,7 @@ internal sealed class NodeLife : IDisposable
     private ReplicationAgent? _agent;
     private TcpTransport? _transport;
 
+    /// <exception cref="IOException">A port can't be made.</exception>
     public NodeLife(DaemonConfiguration configuration, FunctionProcesses processes, EventLog log)
     {
         _configuration = configuration;
@@ -49,7 +50,16 @@ internal sealed class NodeLife : IDisposable
         _memory = new ChainMemory([.. configuration.Chain.Functions.Select(f => f.Name)], configuration.Chain.PacketBuffers,
             configuration.Chain.PacketsInChain, configuration.HugePages == HugePageUse.Auto, _rootEventFd);
         var factory = new PortFactory(configuration.Node.Name, _rootEventFd, _memory.Pool, log);
-        _ports = [factory.Make(configuration.Chain.Left, "left"), factory.Make(configuration.Chain.Right, "right")];
+        try
+        {
+            _ports.Add(factory.Make(configuration.Chain.Left, "left"));
+            _ports.Add(factory.Make(configuration.Chain.Right, "right"));
+        }
+        catch
+        {
+            Dispose(); // the node tries again, and must not lose memory each time
+            throw;
+        }
     }
 
     /// <summary>Completes when this life is over.</summary>
@@ -97,7 +107,7 @@ internal sealed class NodeLife : IDisposable
         var layout = initial.Aggregate(StableHash.Seed, (hash, data) => hash * 31 + StateDirectory.LayoutHash(data));
         var board = _board = new Board();
         _buffers = new BufferTable(_memory.Pool.Count);
-        _root = new ChainRoot(_memory.WireRoot(_buffers, state, board, _ports, () => _replicatorLoop!.Wake(), _configuration));
+        _root = new ChainRoot(_memory.WireRoot(_buffers, state, board, [.. _ports], () => _replicatorLoop!.Wake(), _configuration));
         _transport = new TcpTransport(listener, _configuration.Peer.Address.Resolve(), _replicatorEventFd);
         var incarnation = disk.BeginLife();
         _agent = new ReplicationAgent(new ReplicationWiring
@@ -130,7 +140,7 @@ internal sealed class NodeLife : IDisposable
             Report = _log.Write,
         });
         var strategy = WaitingOf(_configuration);
-        _rootLoop = new RootLoop(_root, _ports, _memory.RootBell, strategy, why => Finish(why, mayRepeat: true));
+        _rootLoop = new RootLoop(_root, [.. _ports], _memory.RootBell, strategy, why => Finish(why, mayRepeat: true));
         _replicatorLoop = new ReplicatorLoop(_agent, _transport, _replicatorEventFd, why => Finish(why, mayRepeat: false));
         CodeWarmUp.Run();
         // Compiled here and not when an operator first asks, which would hold heartbeats up.

@@ -72,7 +72,7 @@ internal static class StatusBuilder
         var statistics = life.Root!.Statistics;
         var counters = life.Ports[port].Counters;
         return new PortStatus(TypeOf(life.Ports[port]), statistics.Accepted[port], counters.Received, counters.DroppedByKernel,
-            counters.Refused, statistics.Released[port], statistics.RefusedByPort[port], counters.SendErrors,
+            counters.Refused, statistics.Released[port] + statistics.RefusedByPort[port], counters.Sent, counters.SendErrors,
             life.RootState!.Stations[port].Count, InterfaceOf(life.Ports[port]));
     }
 

@@ -10,14 +10,7 @@ public sealed class PcapTests : ClusterFixture
     [Test]
     public void The_example_chain_translates_a_recording()
     {
-        var repository = Path.GetFullPath(Path.Combine(Programs, "../../../.."));
-        var config = Path.Combine(DirectoryOfTest, "edge.json");
-        File.WriteAllText(config, File.ReadAllText(Path.Combine(repository, "chains", "edge.json"))
-            .Replace("127.0.0.1:7400", $"127.0.0.1:{DemoCluster.FreePort()}", StringComparison.Ordinal));
-        File.Copy(Capture, Path.Combine(DirectoryOfTest, "left-in.pcap"));
-        var node = Own(new DemoNode("a", Path.Combine(Programs, "nfmgr"), DirectoryOfTest, config));
-        node.Initialise();
-        node.Start();
+        var node = StartOne();
         var status = node.WaitFor("has read the recording", s => s.Left.Accepted == 242 && s.Buffers.Free == s.Buffers.Total);
         Assert.That(status.Right.Released, Is.GreaterThan(50UL));
         node.Stop();
@@ -31,5 +24,31 @@ public sealed class PcapTests : ClusterFixture
         }
 
         Assert.That(translated, Is.GreaterThan(50));
+    }
+
+    [Test]
+    public void A_node_whose_port_can_not_be_made_in_a_later_life_tries_again()
+    {
+        var node = StartOne();
+        var status = node.WaitFor("rules", s => s.Role == "Ruling");
+        var recording = Path.Combine(DirectoryOfTest, "left-in.pcap");
+        File.Move(recording, recording + ".away");
+        _ = Mono.Unix.Native.Syscall.kill(status.Functions[0].ProcessId, Mono.Unix.Native.Signum.SIGKILL);
+        Assert.That(() => node.LogTail(), Does.Contain("left-in.pcap").After(10_000, 50), "it says what is missing");
+        File.Move(recording + ".away", recording);
+        node.WaitFor("lives again", s => s.Lives > 2);
+    }
+
+    private DemoNode StartOne()
+    {
+        var repository = Path.GetFullPath(Path.Combine(Programs, "../../../.."));
+        var config = Path.Combine(DirectoryOfTest, "edge.json");
+        File.WriteAllText(config, File.ReadAllText(Path.Combine(repository, "chains", "edge.json"))
+            .Replace("127.0.0.1:7400", $"127.0.0.1:{DemoCluster.FreePort()}", StringComparison.Ordinal));
+        File.Copy(Capture, Path.Combine(DirectoryOfTest, "left-in.pcap"));
+        var node = Own(new DemoNode("a", Path.Combine(Programs, "nfmgr"), DirectoryOfTest, config));
+        node.Initialise();
+        node.Start();
+        return node;
     }
 }

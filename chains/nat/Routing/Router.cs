@@ -139,5 +139,9 @@ internal sealed class Router
         source >> 24 is 0 or 127 || source >= FirstMulticast
         || !MacAddress.IsUnicast(MacAddress.SourceOf(packet.Bytes))
         || source == _settings.Inside.Address || source == _settings.Outside.Address
-        || (packet.FromLeft ? _settings.Outside.Contains(source) : _settings.Inside.Contains(source));
+        || (packet.FromLeft ? _settings.Outside.Contains(source) : _settings.Inside.Contains(source))
+        || IsOfNoHost(packet.FromLeft ? _settings.Inside : _settings.Outside, source);
+
+    /// <summary>A segment's own address, or that of all its hosts.</summary>
+    private static bool IsOfNoHost(in InterfaceAddress segment, uint source) => segment.Contains(source) && !segment.IsHost(source);
 }

@@ -50,12 +50,12 @@ internal sealed unsafe class ReceiveRing : IDisposable
         var status = Volatile.Read(ref header.Status); // acquire: the frame was there before it
         frame = default;
         if ((status & TP_STATUS_USER) == 0) return false;
-        var room = Math.Max(0, FrameBytes - header.Offset);
+        var offset = Math.Min((int)header.Offset, FrameBytes);
         // The offload header lies right before the frame.
-        frame = new RingFrame(new ReadOnlySpan<byte>(At + header.Offset, Math.Min((int)header.Captured, room)))
+        frame = new RingFrame(new ReadOnlySpan<byte>(At + offset, (int)Math.Min(header.Captured, (uint)(FrameBytes - offset))))
         {
             WireLength = header.Length,
-            Offload = *(OffloadHeader*)(At + Math.Max(sizeof(RingFrameHeader), header.Offset - OffloadHeader.Bytes)),
+            Offload = *(OffloadHeader*)(At + Math.Max(sizeof(RingFrameHeader), offset - OffloadHeader.Bytes)),
             HasTag = (status & TP_STATUS_VLAN_VALID) != 0,
             Tag = header.VlanTag,
             TagProtocol = (status & TP_STATUS_VLAN_TPID_VALID) != 0 ? header.VlanProtocol : RingFrame.DefaultTagProtocol,

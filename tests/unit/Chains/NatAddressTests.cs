@@ -138,6 +138,9 @@ public sealed class NatAddressTests
                 Assert.That(run.FromRight(FromFar() with { Source = source }).Dropped, Is.EqualTo(Policy), source);
             }
 
+            foreach (var all in new[] { "10.0.1.0", "10.0.1.255" })
+                Assert.That(run.FromLeft(FromHost() with { Source = all }).Dropped, Is.EqualTo(Policy), all);
+            Assert.That(run.FromRight(FromFar() with { Source = "192.0.2.255" }).Dropped, Is.EqualTo(Policy));
             Assert.That(run.FromLeft(FromHost() with { Source = "192.0.2.9" }).Dropped, Is.EqualTo(Policy));
             Assert.That(run.FromRight(FromFar() with { Source = HostAddress }).Dropped, Is.EqualTo(Policy));
             Assert.That(run.FromLeft(FromHost() with { SourceMac = 0x0300_0000_0001 }).Dropped, Is.EqualTo(Policy));

@@ -55,7 +55,7 @@ internal sealed class XdpInterface : IDisposable
     public XdpSocket? BindIfThere()
     {
         LookNow();
-        return _query.Index is not 0 and var index ? Bind(index) : null;
+        return _query.Index is not 0 and var index ? Bind(index, patient: true) : null;
     }
 
     /// <summary>Looks at the interface, unless that was done a moment ago.</summary>
@@ -75,7 +75,9 @@ internal sealed class XdpInterface : IDisposable
     {
         try
         {
-            return BindIfThere();
+            LookNow();
+            // Called from the loop that moves packets: nothing that takes long or is known to fail.
+            return _query.State == LinkState.Up ? Bind(_query.Index, patient: false) : null;
         }
         catch (XdpException error)
         {
@@ -97,7 +99,9 @@ internal sealed class XdpInterface : IDisposable
         Mtu = _query.Mtu;
     }
 
-    private XdpSocket Bind(int index)
+    /// <param name="index">The interface.</param>
+    /// <param name="patient">Wait, up to a second, until the kernel has freed what a process that has just ended held.</param>
+    private XdpSocket Bind(int index, bool patient)
     {
         Check(index);
         XdpBind[] ways = _wanted == XdpBind.Best ? [XdpBind.ZeroCopy, XdpBind.Driver, XdpBind.Generic] : [_wanted];
@@ -106,7 +110,7 @@ internal sealed class XdpInterface : IDisposable
         {
             try
             {
-                var socket = new XdpSocket(_name, index, _pool, _slots, ways[i]);
+                var socket = new XdpSocket(_name, index, _pool, _slots, ways[i], patient);
                 _boundIndex = index;
                 IsZeroCopy = ways[i] == XdpBind.ZeroCopy;
                 Mode = ways[i] switch

@@ -254,7 +254,15 @@ public sealed class XdpPort : IInterfacePort
         if (_socket is not null || _interface.TryBindAgain() is not { } socket) return;
         lock (_statistics) _socket = socket;
         _exchange.IsZeroCopy = _interface.IsZeroCopy;
-        if (_isOpen) Begin(socket);
+        if (!_isOpen) return;
+        try
+        {
+            Begin(socket);
+        }
+        catch (XdpException)
+        {
+            CloseSocket(); // the interface has gone again; the next look says so
+        }
     }
 
     /// <summary>What the kernel would not even copy. The MTU is below the room in a buffer, so it was several segments in
@@ -269,13 +277,16 @@ public sealed class XdpPort : IInterfacePort
 
     private void CloseSocket()
     {
+        XdpSocket? closing;
         lock (_statistics)
         {
             _droppedEarlier = DroppedByKernel;
             _tooLong = 0;
-            _socket?.Dispose();
-            _socket = null;
+            (closing, _socket) = (_socket, null);
         }
+
+        // The kernel takes its time for that, and who asks for counters must not wait.
+        closing?.Dispose();
 
         _buffers.KernelLetGo();
     }

@@ -24,13 +24,13 @@ internal sealed unsafe class XdpProgram : IDisposable
     /// <param name="interfaceIndex">The interface.</param>
     /// <param name="driver">In the interface's driver, else in the kernel behind any driver (generic mode).</param>
     /// <exception cref="XdpException">The kernel refused.</exception>
-    public XdpProgram(string interfaceName, int interfaceIndex, bool driver)
+    public XdpProgram(string interfaceName, int interfaceIndex, bool driver, bool patient = true)
     {
         try
         {
             _map = CreateMap(interfaceName);
             _program = Load(interfaceName, _map);
-            _link = Attach(interfaceName, _program, interfaceIndex, driver);
+            _link = Attach(interfaceName, _program, interfaceIndex, driver, patient);
         }
         catch
         {
@@ -116,7 +116,7 @@ internal sealed unsafe class XdpProgram : IDisposable
         }
     }
 
-    private static int Attach(string interfaceName, int program, int interfaceIndex, bool driver)
+    private static int Attach(string interfaceName, int program, int interfaceIndex, bool driver, bool patient)
     {
         var attach = new LinkCreation
         {
@@ -132,7 +132,7 @@ internal sealed unsafe class XdpProgram : IDisposable
             if (link >= 0) return link;
             error = Marshal.GetLastPInvokeError();
             // A process that was killed a moment ago, this node's last one, may not be quite gone.
-            if (error is not (XdpSyscalls.EBUSY or XdpSyscalls.EEXIST) || tries == AttachTries) break;
+            if (error is not (XdpSyscalls.EBUSY or XdpSyscalls.EEXIST) || !patient || tries == AttachTries) break;
             Thread.Sleep(10);
         }
 

@@ -28,7 +28,7 @@ internal sealed unsafe class XdpSocket : IDisposable
     /// <param name="slots">Of each ring: the most buffers that may be in it; a power of two.</param>
     /// <param name="bind">How; not <see cref="XdpBind.Best"/>.</param>
     /// <exception cref="XdpException">The interface or the kernel can't do that.</exception>
-    public XdpSocket(string interfaceName, int interfaceIndex, PacketPool pool, uint slots, XdpBind bind)
+    public XdpSocket(string interfaceName, int interfaceIndex, PacketPool pool, uint slots, XdpBind bind, bool patient = true)
     {
         if (!BitOperations.IsPow2(slots)) throw new ArgumentOutOfRangeException(nameof(slots), slots, "not a power of two");
         _interface = interfaceName;
@@ -54,8 +54,8 @@ internal sealed unsafe class XdpSocket : IDisposable
             Completed = MapConsumer<ulong>(XDP_UMEM_PGOFF_COMPLETION_RING, at.Completion, slots);
             Received = MapConsumer<XdpDescriptor>(XDP_PGOFF_RX_RING, at.Receive, slots);
             Transmit = MapProducer<XdpDescriptor>(XDP_PGOFF_TX_RING, at.Transmit, slots);
-            _program = new XdpProgram(interfaceName, interfaceIndex, driver: bind != XdpBind.Generic);
-            BindTo(interfaceIndex, bind);
+            _program = new XdpProgram(interfaceName, interfaceIndex, driver: bind != XdpBind.Generic, patient);
+            BindTo(interfaceIndex, bind, patient);
         }
         catch
         {
@@ -132,7 +132,7 @@ internal sealed unsafe class XdpSocket : IDisposable
             _ = SetOption(Fd, SOL_SOCKET, SO_SNDBUF, &bytes, sizeof(int));
     }
 
-    private void BindTo(int interfaceIndex, XdpBind bind)
+    private void BindTo(int interfaceIndex, XdpBind bind, bool patient)
     {
         var address = new XdpAddress
         {
@@ -145,7 +145,7 @@ internal sealed unsafe class XdpSocket : IDisposable
             if (Bind(Fd, &address, (uint)sizeof(XdpAddress)) >= 0) return;
             var error = Marshal.GetLastPInvokeError();
             // The kernel frees a queue some time after the last socket was closed: this node's last life may have had it.
-            if (error != EBUSY || tries == QueueTries)
+            if (error != EBUSY || !patient || tries == QueueTries)
             {
                 throw XdpException.Of(_interface, $"binding to its queue 0 ({bind})", error switch
                 {
