@@ -74,6 +74,11 @@ internal sealed class RootLoop : IDisposable
         {
             _failed($"a port failed: {error.Message}");
         }
+        catch (Exception error)
+        {
+            // A mistake of ours. This life must end, but the node can live on, and its peer has the state.
+            _failed($"the root failed, please report this: {error}");
+        }
     }
 
     private unsafe void Sleep()

@@ -44,8 +44,11 @@ internal static class MalformedFrames
 
     private static TestFrame Back(TestFrame frame) => frame with
     {
-        SourceMac = 0x0200_0000_00EE, Source = frame.Destination, Destination = frame.Source,
-        SourcePort = frame.DestinationPort, DestinationPort = frame.SourcePort,
+        SourceMac = 0x0200_0000_00EE,
+        Source = frame.Destination,
+        Destination = frame.Source,
+        SourcePort = frame.DestinationPort,
+        DestinationPort = frame.SourcePort,
     };
 
     private static TestFrame About(TestFrame frame) =>

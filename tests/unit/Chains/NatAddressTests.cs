@@ -104,7 +104,12 @@ public sealed class NatAddressTests
             Assert.That(outcome.TurnedBack);
             Assert.That(outcome.Frame, Is.EqualTo((ping with
             {
-                SourceMac = Virtual, DestinationMac = mac, Source = own, Destination = address, IcmpType = 0, Ttl = 64,
+                SourceMac = Virtual,
+                DestinationMac = mac,
+                Source = own,
+                Destination = address,
+                IcmpType = 0,
+                Ttl = 64,
             }).Build()));
         }
     }

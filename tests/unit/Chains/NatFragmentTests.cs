@@ -42,7 +42,10 @@ public sealed class NatFragmentTests
 
         static TestFrame Inbound(TestFrame frame) => frame with
         {
-            Source = "198.51.100.7", SourcePort = 53, Destination = "192.0.2.1", DestinationPort = 20_000,
+            Source = "198.51.100.7",
+            SourcePort = 53,
+            Destination = "192.0.2.1",
+            DestinationPort = 20_000,
         };
     }
 

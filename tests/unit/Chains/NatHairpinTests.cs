@@ -34,8 +34,13 @@ public sealed class NatHairpinTests(bool isRouter)
         Assert.That(turned.TurnedBack);
         var expected = sent with
         {
-            SourceMac = _gateway, DestinationMac = OtherMac, Ttl = (byte)(63 - Hops),
-            Source = "192.0.2.1", SourcePort = 20_001, Destination = "10.0.1.20", DestinationPort = 2000,
+            SourceMac = _gateway,
+            DestinationMac = OtherMac,
+            Ttl = (byte)(63 - Hops),
+            Source = "192.0.2.1",
+            SourcePort = 20_001,
+            Destination = "10.0.1.20",
+            DestinationPort = 2000,
         };
         Assert.That(turned.Frame, Is.EqualTo(expected.Build()));
 
@@ -43,8 +48,13 @@ public sealed class NatHairpinTests(bool isRouter)
         var answer = Other with { Protocol = protocol, Destination = "192.0.2.1", DestinationPort = 20_001 };
         Assert.That(run.FromLeft(answer).Frame, Is.EqualTo((answer with
         {
-            SourceMac = _gateway, DestinationMac = OneMac, Ttl = (byte)(63 - Hops),
-            Source = "192.0.2.1", SourcePort = 20_000, Destination = "10.0.1.10", DestinationPort = 1000,
+            SourceMac = _gateway,
+            DestinationMac = OneMac,
+            Ttl = (byte)(63 - Hops),
+            Source = "192.0.2.1",
+            SourcePort = 20_000,
+            Destination = "10.0.1.10",
+            DestinationPort = 1000,
         }).Build()));
         Assert.That(run.Entries("sessions"), Is.EqualTo(2));
     }
@@ -58,14 +68,17 @@ public sealed class NatHairpinTests(bool isRouter)
         var received = run.FromLeft(sent).Frame!;
         var error = TestFrame.Error(received, "10.0.1.20", "192.0.2.1") with
         {
-            SourceMac = OtherMac, DestinationMac = _gateway,
+            SourceMac = OtherMac,
+            DestinationMac = _gateway,
         };
         var turned = run.FromLeft(error);
         Assert.That(turned.TurnedBack);
         var quoted = (sent with { Ttl = (byte)(63 - Hops) }).Build();
         Assert.That(turned.Frame, Is.EqualTo((TestFrame.Error(quoted, "192.0.2.1", "10.0.1.10") with
         {
-            SourceMac = _gateway, DestinationMac = OneMac, Ttl = (byte)(63 - Hops),
+            SourceMac = _gateway,
+            DestinationMac = OneMac,
+            Ttl = (byte)(63 - Hops),
         }).Build()));
     }
 
@@ -83,7 +96,8 @@ public sealed class NatHairpinTests(bool isRouter)
             Assert.That(run.FromLeft(sent, at: 125).Dropped, Is.EqualTo(NoSession), "over");
             Assert.That(run.FromLeft(TestFrame.Error(sent.Build(), "10.0.1.20", "192.0.2.1") with
             {
-                SourceMac = OtherMac, DestinationMac = _gateway,
+                SourceMac = OtherMac,
+                DestinationMac = _gateway,
             }).Dropped, Is.EqualTo(NoSession), "an error about what did not turn");
             Assert.That(run.Entries("sessions"), Is.Zero);
         });

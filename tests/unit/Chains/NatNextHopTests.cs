@@ -27,7 +27,11 @@ public sealed class NatNextHopTests
         Assert.That(run.FromLeft(FromHost(), at: 0.003).Frame, Is.EqualTo(Translated(FromHost()).Build()));
         var back = FromFar() with
         {
-            SourceMac = Virtual, DestinationMac = Host, Destination = HostAddress, DestinationPort = 1000, Ttl = 62,
+            SourceMac = Virtual,
+            DestinationMac = Host,
+            Destination = HostAddress,
+            DestinationPort = 1000,
+            Ttl = 62,
         };
         Assert.That(run.FromRight(FromFar(), at: 0.004).Frame, Is.EqualTo(back.Build()));
     }

@@ -45,7 +45,9 @@ public sealed class RouterErrorTests
         var received = run.FromRight(FromFar()).Frame!;
         var error = TestFrame.Error(received, HostAddress, "198.51.100.7") with
         {
-            SourceMac = Host, DestinationMac = Virtual, Ttl = 1,
+            SourceMac = Host,
+            DestinationMac = Virtual,
+            Ttl = 1,
         };
         Assert.That(run.FromLeft(error).Dropped, Is.EqualTo(Expired));
         Assert.That(run.FromLeft(error with { Ttl = 2 }).Passed);
@@ -98,7 +100,9 @@ public sealed class RouterErrorTests
         var quoted = FromHost() with { Ttl = 62 };
         var expected = TestFrame.Error(quoted.Build(), "203.0.113.1", HostAddress) with
         {
-            SourceMac = Virtual, DestinationMac = Host, Ttl = 62,
+            SourceMac = Virtual,
+            DestinationMac = Host,
+            Ttl = 62,
         };
         Assert.That(run.FromRight(error).Frame, Is.EqualTo(expected.Build()));
     }
@@ -111,7 +115,10 @@ public sealed class RouterErrorTests
         var own = about.Source == HostAddress ? Inside : Outside;
         var error = TestFrame.Error(padded[..^about.Padding], own, about.Source, type, code, quoted) with
         {
-            SourceMac = Virtual, DestinationMac = about.SourceMac, Ttl = 64, Fragment = 0x4000,
+            SourceMac = Virtual,
+            DestinationMac = about.SourceMac,
+            Ttl = 64,
+            Fragment = 0x4000,
         };
         return new RouterError(error);
     }

@@ -54,7 +54,11 @@ internal static class TestRouter
     /// <summary><see cref="FromHost"/> as it leaves for the next hop.</summary>
     public static TestFrame Translated(TestFrame frame, ushort port = 20_000) => frame with
     {
-        SourceMac = Virtual, DestinationMac = Gateway, Source = Outside, SourcePort = port, Identifier = port,
+        SourceMac = Virtual,
+        DestinationMac = Gateway,
+        Source = Outside,
+        SourcePort = port,
+        Identifier = port,
         Ttl = (byte)(frame.Ttl - 1),
     };
 

@@ -108,7 +108,10 @@ public sealed class PreparePayloadTests
                 case 0: // a length, most often
                     MemoryMarshal.Write(payload.AsSpan(random.Next(3) == 0 ? random.Next(payload.Length - 4) : 0), random.Next(4) switch
                     {
-                        0 => -1, 1 => int.MaxValue, 2 => int.MinValue, _ => random.Next(100_000),
+                        0 => -1,
+                        1 => int.MaxValue,
+                        2 => int.MinValue,
+                        _ => random.Next(100_000),
                     });
                     break;
                 case 1: // masks
