@@ -1,7 +1,9 @@
 # iperf3's report to lines "END LENGTH" in milliseconds, of runs of intervals in which the receiver got nothing.
 # $ended: when the client was stopped, in milliseconds since the Unix epoch; iperf3 tells its start in full seconds only.
 first(inputs)
-| ($ended - .end.sum_sent["end"] * 1000) as $began
+# Of a client that was stopped between two reports, the summary can be empty.
+| ([.end.sum_sent["end"], (.intervals | last | .streams[0]["end"]), 0 | numbers] | first) as $lasted
+| ($ended - $lasted * 1000) as $began
 | [.intervals[].streams[] | select(.sender | not) | [.bytes, .start, .["end"]]]
 | reduce (.[], [1, 0, 0]) as [$bytes, $from, $to] ({ gaps: [], since: null };
     if $bytes == 0 then .since = (.since // $from) | .until = $to

@@ -90,7 +90,7 @@ public sealed class LiveChainTests : ClusterFixture
     }
 
     [Test]
-    public void The_death_of_a_primary_is_heard_before_its_packet_sockets_are_gone()
+    public void The_death_of_a_primary_is_known_by_its_connection_and_not_by_silence()
     {
         _network.Detect = TimeSpan.FromSeconds(30); // so not by silence
         var (a, b) = StartBoth();

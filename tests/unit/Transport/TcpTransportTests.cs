@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using Holdfast.NfLib.Memory;
@@ -72,4 +73,30 @@ public sealed class TcpTransportTests
         while ((outcome = transport.PollDial(out _)) == DialOutcome.Pending) transport.Wait(1_000_000);
         Assert.That(outcome, Is.EqualTo(DialOutcome.Refused));
     }
+
+    [Test]
+    public void Of_a_killed_process_the_listener_ends_first_and_then_the_connections()
+    {
+        using var listener = TcpTransport.Listen(new IPEndPoint(IPAddress.Loopback, 0));
+        using var client = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        using (var transport = new TcpTransport(listener, new IPEndPoint(IPAddress.Loopback, 9), _eventFd))
+        {
+            client.Connect((IPEndPoint)listener.LocalEndPoint!);
+            transport.Wait(1_000_000_000);
+            Assert.That(transport.TryAccept(), Is.Not.Null);
+            // The kernel releases them by falling numbers.
+            var connection = Sockets(512).Except(Sockets(768)).ToArray();
+            Assert.That(Sockets(768), Is.EqualTo(new[] { LinkOf((int)listener.Handle) }));
+            Assert.That(connection, Has.Length.EqualTo(1).And.Not.Contains(LinkOf((int)listener.Handle)));
+        }
+
+        Assert.That(Sockets(512), Is.Empty, "nothing is left open");
+    }
+
+    /// <summary>What this process's descriptors from a number on lead to.</summary>
+    private static string[] Sockets(int from) =>
+        [.. Directory.GetFileSystemEntries("/proc/self/fd").Select(Path.GetFileName).Select(n => int.Parse(n!, CultureInfo.InvariantCulture))
+            .Where(fd => fd >= from).Select(LinkOf).Where(link => link.StartsWith("socket:", StringComparison.Ordinal))];
+
+    private static string LinkOf(int fd) => new FileInfo($"/proc/self/fd/{fd}").LinkTarget ?? "";
 }
