@@ -49,4 +49,4 @@ def received: [.[0].intervals[]?.streams[] | select(.sender | not) | .bytes] | a
 }
 # A client that heard nothing for so long had no connection, whatever it says itself.
 | with_entries(.value.broken //= (.key as $name | $gaps[$name]
-    | if . > 5000 then "silent for \(.) ms" else null end))
+    | if . > 20000 then "silent for \(.) ms" else null end))

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # One run of a script: its tools, its working directory, its processes, and its end.
-# Sourced; sets $root, $run (prefix of the namespaces' names) and $work.
+# Sourced; sets $root, $run (prefix of the namespaces' names), $work, and $web (what the server serves).
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 readonly root run=hf$$
@@ -9,7 +9,7 @@ readonly witness=$root/artifacts/bin/witness/release/witness
 # TOOL:PACKAGE
 readonly tools=(ip:iproute2 bridge:iproute2 nstat:iproute2 ss:iproute2 ethtool:ethtool nft:nftables jq:jq curl:curl
     nginx:nginx-light socat:socat dnsmasq:dnsmasq-base dig:bind9-dnsutils dnsperf:dnsperf ping:iputils-ping iperf3:iperf3)
-work=
+work='' web=''
 
 fail() { echo "${0##*/}: $*" >&2; exit 1; }
 lack() { echo "${0##*/}: $*" >&2; exit 3; }
@@ -44,6 +44,9 @@ begin() {
     trap 'exit 143' TERM HUP
     work=$(mktemp -d "${TMPDIR:-/tmp}/holdfast-live-XXXXXX")
     chmod 755 "$work"
+    # What the server serves lies in memory: a disk that stalls must not look like a path that does.
+    web=$(mktemp -d "$([[ -w /dev/shm ]] && echo /dev/shm || echo "$work")/holdfast-web-XXXXXX")
+    chmod 755 "$web"
 }
 
 end() {
@@ -65,7 +68,7 @@ end() {
     if [[ -n $keep ]]; then
         mkdir -p "$keep" && cp -r "$work/." "$keep" && echo "logs: $keep" >&2
     fi
-    rm -rf "$work"
+    rm -rf "$work" "$web"
     exit "$status"
 }
 

@@ -4,8 +4,7 @@
 readonly echo_port=7 site=www.holdfast.test         # a name reserved for tests (RFC 6761)
 
 start_servers() {
-    mkdir -p "$work/web"
-    head -c 1024 /dev/urandom > "$work/web/small"
+    head -c 1024 /dev/urandom > "$web/small"
     nginx_configuration > "$work/nginx.conf"
     inside server nginx -e "$work/nginx.log" -c "$work/nginx.conf" &
     inside server socat "TCP-LISTEN:$echo_port,reuseaddr,fork,nodelay" PIPE 2> "$work/socat.log" &
@@ -26,8 +25,8 @@ listens() { inside server ss -Htln "sport = :$1" | grep -q .; }
 
 # big_file MEBIBYTES: what is downloaded; sets its checksum.
 big_file() {
-    head -c "$(($1 * 1024 * 1024))" /dev/urandom > "$work/web/big"
-    big_sha256=$(sha256sum < "$work/web/big" | cut -d ' ' -f 1)
+    head -c "$(($1 * 1024 * 1024))" /dev/urandom > "$web/big"
+    big_sha256=$(sha256sum < "$web/big" | cut -d ' ' -f 1)
 }
 
 nginx_configuration() {
@@ -49,12 +48,12 @@ http {
     server {
         listen 80;
         listen [::]:80;
-        root $work/web;
+        root $web;
         # Smoothly, 16 KiB every 4 or 8 ms: curl's own limit pauses for seconds.
         sendfile off;
         output_buffers 1 16k;
         location = /big { limit_rate 4000k; }
-        location = /big6 { limit_rate 2000k; alias $work/web/big; }
+        location = /big6 { limit_rate 2000k; alias $web/big; }
     }
 }
 END
