@@ -9,7 +9,6 @@ internal static unsafe partial class InterfaceCalls
     // Safe: pointers only pass through to the kernel, which checks them; what a struct points to is as large as the
     // struct says, which is the caller's to keep.
 
-    public const int AF_UNIX = 1, SOCK_DGRAM = 2, SOCK_CLOEXEC = 0x80000;
     public const nuint SIOCGIFFLAGS = 0x8913, SIOCGIFMTU = 0x8921, SIOCGIFINDEX = 0x8933, SIOCETHTOOL = 0x8946;
     public const short IFF_UP = 0x1, IFF_RUNNING = 0x40, IFF_NOARP = 0x80;
     public const uint ETHTOOL_GDRVINFO = 0x3, ETHTOOL_GSTRINGS = 0x1b, ETHTOOL_GSSET_INFO = 0x37, ETHTOOL_GFEATURES = 0x3a;
@@ -75,9 +74,6 @@ internal static unsafe partial class InterfaceCalls
         [FieldOffset(0)] public uint Command;
         [FieldOffset(4)] public fixed byte Driver[NameBytes];
     }
-
-    [LibraryImport("libc", EntryPoint = "socket", SetLastError = true)]
-    public static partial int Socket(int family, int type, int protocol);
 
     [LibraryImport("libc", EntryPoint = "ioctl", SetLastError = true)]
     public static partial int Ioctl(int fd, nuint request, InterfaceRequest* argument);

@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using System.Text;
 using Holdfast.NfLib.Memory;
 using static Holdfast.Nfmgr.Interfaces.InterfaceCalls;
+using static Holdfast.Nfmgr.Interfaces.SocketCalls;
 
 namespace Holdfast.Nfmgr.Interfaces;
 

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Holdfast.NfLib.Headers;
 
 namespace Holdfast.Replicator.Messages;
 

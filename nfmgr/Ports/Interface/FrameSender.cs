@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Holdfast.NfLib.Packets;
+using static Holdfast.Nfmgr.Interfaces.SocketCalls;
 using static Holdfast.Nfmgr.Ports.Interface.PacketCalls;
 
 namespace Holdfast.Nfmgr.Ports.Interface;
@@ -33,7 +34,7 @@ internal sealed unsafe class FrameSender : IDisposable
         _counts = counts;
         // A socket of its own: on the receiving one every frame would have to begin with an offload header.
         _socket = new PacketSocket(name);
-        if (!_socket.TrySet(SOL_SOCKET, SO_SNDBUFFORCE, SendBufferBytes)) _ = _socket.TrySet(SOL_SOCKET, SO_SNDBUF, SendBufferBytes);
+        RaiseSendBuffer(_socket.Fd, SendBufferBytes);
         _messages = (BatchedMessage*)NativeMemory.AllocZeroed(Batch, (nuint)sizeof(BatchedMessage));
         _vectors = (IoVector*)NativeMemory.AllocZeroed(Batch, (nuint)sizeof(IoVector));
         for (var i = 0; i < Batch; i++)

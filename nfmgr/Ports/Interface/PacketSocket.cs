@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using Holdfast.NfLib.Memory;
+using static Holdfast.Nfmgr.Interfaces.SocketCalls;
 using static Holdfast.Nfmgr.Ports.Interface.PacketCalls;
 
 namespace Holdfast.Nfmgr.Ports.Interface;
@@ -34,7 +35,7 @@ internal sealed unsafe class PacketSocket : IDisposable
     }
 
     public bool TrySet<T>(int level, int option, T value) where T : unmanaged =>
-        SetSocketOption(Fd, level, option, &value, (uint)sizeof(T)) == 0;
+        SetOption(Fd, level, option, &value, (uint)sizeof(T)) == 0;
 
     /// <summary>Binds to an interface; also again, to the one that has come after a deleted one.</summary>
     /// <param name="index">The interface.</param>
@@ -55,7 +56,7 @@ internal sealed unsafe class PacketSocket : IDisposable
     {
         int error;
         uint bytes = sizeof(int);
-        _ = GetSocketOption(Fd, SOL_SOCKET, SO_ERROR, &error, &bytes);
+        _ = GetOption(Fd, SOL_SOCKET, SO_ERROR, &error, &bytes);
     }
 
     /// <summary>Frames dropped for lack of room since the last call: reading sets the kernel's count to zero.</summary>
@@ -63,7 +64,7 @@ internal sealed unsafe class PacketSocket : IDisposable
     {
         RingStatistics statistics;
         var bytes = (uint)sizeof(RingStatistics);
-        return GetSocketOption(Fd, SOL_PACKET, PACKET_STATISTICS, &statistics, &bytes) == 0 ? statistics.Dropped : 0;
+        return GetOption(Fd, SOL_PACKET, PACKET_STATISTICS, &statistics, &bytes) == 0 ? statistics.Dropped : 0;
     }
 
     public void Dispose() => _ = Libc.Close(Fd);

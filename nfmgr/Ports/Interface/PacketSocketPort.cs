@@ -3,6 +3,7 @@ using Holdfast.NfLib.Packets;
 using Holdfast.NfLib.Wire;
 using Holdfast.Nfmgr.Interfaces;
 using Holdfast.Replicator.Root;
+using static Holdfast.Nfmgr.Interfaces.SocketCalls;
 using static Holdfast.Nfmgr.Ports.Interface.PacketCalls;
 
 namespace Holdfast.Nfmgr.Ports.Interface;

@@ -1,6 +1,4 @@
 using System.Buffers.Binary;
-using System.Numerics;
-using System.Runtime.InteropServices;
 using Holdfast.NfLib.Headers;
 
 namespace Holdfast.Nfmgr.Ports.Interface;
@@ -24,7 +22,7 @@ internal static class UnfinishedChecksum
         if (offset == SctpOffset)
         {
             counted.Slice(SctpOffset, sizeof(uint)).Clear();
-            BinaryPrimitives.WriteUInt32LittleEndian(counted[SctpOffset..], Crc32C(counted));
+            BinaryPrimitives.WriteUInt32LittleEndian(counted[SctpOffset..], Crc32C.Of(counted));
             return true;
         }
 
@@ -32,13 +30,5 @@ internal static class UnfinishedChecksum
         // To UDP zero means "none"; the other form of zero is right for all.
         BinaryPrimitives.WriteUInt16BigEndian(counted[offset..], sum == 0 ? (ushort)0xFFFF : sum);
         return true;
-    }
-
-    private static uint Crc32C(ReadOnlySpan<byte> bytes)
-    {
-        var crc = uint.MaxValue;
-        for (; bytes.Length >= sizeof(ulong); bytes = bytes[sizeof(ulong)..]) crc = BitOperations.Crc32C(crc, MemoryMarshal.Read<ulong>(bytes));
-        foreach (var one in bytes) crc = BitOperations.Crc32C(crc, one);
-        return ~crc;
     }
 }

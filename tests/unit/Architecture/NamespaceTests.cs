@@ -43,7 +43,7 @@ public sealed class NamespaceTests
         // The namespace around one's own needs no directive.
         yield return Case("replicator/Root/Latch.cs", "file record X(ReplicationAgent Y);",
             "Replicator.Root", "Replicator");
-        yield return Case("replicator/Messages/Crc32C.cs", "using Holdfast.Replicator.Protocol;",
+        yield return Case("replicator/Messages/MessageWriter.cs", "using Holdfast.Replicator.Protocol;",
             "Replicator.Messages", "Replicator.Protocol");
         yield return Case("replicator/Protocol/NodeCore.cs", "using Holdfast.NfLib.Memory;",
             "Replicator.Protocol", "NfLib.Memory");

@@ -57,7 +57,7 @@ internal static class Rules
 
         // The protocol decides and does no I/O: no memory objects, no rings, no sockets.
         new("Replicator.Identity", "NfLib.State"),
-        new("Replicator.Messages", "Replicator.Identity"),
+        new("Replicator.Messages", "Replicator.Identity", "NfLib.Headers"),
         new("Replicator.Protocol", "Replicator.Identity", "Replicator.Messages", "NfLib.State"),
         new("Replicator.Replica", "NfLib.State"),
         new("Replicator.Announcing", "NfLib.Headers", "NfLib.State"),

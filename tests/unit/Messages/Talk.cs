@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Holdfast.NfLib.Headers;
 using Holdfast.Replicator.Messages;
 
 namespace Holdfast.Tests.Unit.Messages;

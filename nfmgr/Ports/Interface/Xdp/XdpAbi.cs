@@ -5,7 +5,7 @@ namespace Holdfast.Nfmgr.Ports.Interface.Xdp;
 /// <summary>What linux/if_xdp.h says, under its names.</summary>
 internal static class XdpAbi
 {
-    public const int AF_XDP = 44, SOL_XDP = 283;
+    public const int SOL_XDP = 283;
 
     public const int XDP_MMAP_OFFSETS = 1, XDP_RX_RING = 2, XDP_TX_RING = 3, XDP_UMEM_REG = 4, XDP_UMEM_FILL_RING = 5,
         XDP_UMEM_COMPLETION_RING = 6, XDP_STATISTICS = 7;

@@ -14,5 +14,5 @@ public sealed class XdpException(string message) : IOException(message)
 
     public static XdpException Of(string interfaceName, string what, string remedy, int error) =>
         new($"interface {interfaceName}: {what} failed: {Marshal.GetPInvokeErrorMessage(error)}; " +
-            (error == XdpSyscalls.EPERM ? "run as root, or with CAP_NET_ADMIN, CAP_NET_RAW and CAP_BPF" : remedy));
+            (error == Interfaces.SocketCalls.EPERM ? "run as root, or with CAP_NET_ADMIN, CAP_NET_RAW and CAP_BPF" : remedy));
 }

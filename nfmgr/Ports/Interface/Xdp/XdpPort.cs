@@ -4,7 +4,7 @@ using Holdfast.NfLib.Packets;
 using Holdfast.NfLib.Wire;
 using Holdfast.Nfmgr.Interfaces;
 using Holdfast.Replicator.Root;
-using static Holdfast.Nfmgr.Ports.Interface.Xdp.XdpSyscalls;
+using static Holdfast.Nfmgr.Interfaces.SocketCalls;
 
 namespace Holdfast.Nfmgr.Ports.Interface.Xdp;
 

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using Holdfast.NfLib.Memory;
+using static Holdfast.Nfmgr.Interfaces.SocketCalls;
 
 namespace Holdfast.Nfmgr.Ports.Interface.Xdp;
 
@@ -23,8 +24,9 @@ internal sealed unsafe class XdpProgram : IDisposable
     /// <param name="interfaceName">The interface's name, for errors.</param>
     /// <param name="interfaceIndex">The interface.</param>
     /// <param name="driver">In the interface's driver, else in the kernel behind any driver (generic mode).</param>
+    /// <param name="patient">Wait, up to half a second, until a process that has just ended has let the interface go.</param>
     /// <exception cref="XdpException">The kernel refused.</exception>
-    public XdpProgram(string interfaceName, int interfaceIndex, bool driver, bool patient = true)
+    public XdpProgram(string interfaceName, int interfaceIndex, bool driver, bool patient)
     {
         try
         {
@@ -99,19 +101,20 @@ internal sealed unsafe class XdpProgram : IDisposable
 
     private static int Load(string interfaceName, int map)
     {
-        fixed (byte* instructions = Instructions(map), license = "Apache-2.0\0"u8, name = "holdfast\0"u8)
+        var program = Instructions(map);
+        fixed (byte* instructions = program, license = "Apache-2.0\0"u8, name = "holdfast\0"u8)
         {
             var load = new ProgramLoad
             {
                 Type = BPF_PROG_TYPE_XDP,
-                InstructionCount = (uint)Instructions(map).Length / 8,
+                InstructionCount = (uint)program.Length / 8,
                 Instructions = (ulong)instructions,
                 License = (ulong)license,
                 ExpectedAttachType = BPF_XDP,
             };
             new ReadOnlySpan<byte>(name, 9).CopyTo(new Span<byte>(load.Name, 16));
-            var program = XdpSyscalls.Bpf(BPF_PROG_LOAD, &load, sizeof(ProgramLoad));
-            return program >= 0 ? program : throw XdpException.Of(interfaceName, "loading the XDP program (BPF_PROG_LOAD)",
+            var loaded = XdpSyscalls.Bpf(BPF_PROG_LOAD, &load, sizeof(ProgramLoad));
+            return loaded >= 0 ? loaded : throw XdpException.Of(interfaceName, "loading the XDP program (BPF_PROG_LOAD)",
                 "Linux 5.9 or later is needed; use mode 'packet'");
         }
     }
@@ -132,12 +135,12 @@ internal sealed unsafe class XdpProgram : IDisposable
             if (link >= 0) return link;
             error = Marshal.GetLastPInvokeError();
             // A process that was killed a moment ago, this node's last one, may not be quite gone.
-            if (error is not (XdpSyscalls.EBUSY or XdpSyscalls.EEXIST) || !patient || tries == AttachTries) break;
+            if (error is not (EBUSY or EEXIST) || !patient || tries == AttachTries) break;
             Thread.Sleep(10);
         }
 
         throw XdpException.Of(interfaceName, $"attaching the XDP program in {(driver ? "driver" : "generic")} mode",
-            error is XdpSyscalls.EBUSY or XdpSyscalls.EEXIST
+            error is EBUSY or EEXIST
                 ? $"another XDP program is on it: see ip -d link show {interfaceName}; end the program that owns it, or " +
                   $"ip link set dev {interfaceName} xdp off"
                 : "use mode 'packet'", error);

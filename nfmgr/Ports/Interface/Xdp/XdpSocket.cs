@@ -2,6 +2,7 @@ using System.Numerics;
 using System.Runtime.InteropServices;
 using Holdfast.NfLib.Memory;
 using Holdfast.NfLib.Packets;
+using static Holdfast.Nfmgr.Interfaces.SocketCalls;
 using static Holdfast.Nfmgr.Ports.Interface.Xdp.XdpAbi;
 using static Holdfast.Nfmgr.Ports.Interface.Xdp.XdpSyscalls;
 
@@ -27,20 +28,22 @@ internal sealed unsafe class XdpSocket : IDisposable
     /// <param name="pool">What frames are received into and sent from.</param>
     /// <param name="slots">Of each ring: the most buffers that may be in it; a power of two.</param>
     /// <param name="bind">How; not <see cref="XdpBind.Best"/>.</param>
+    /// <param name="patient">Wait, up to a second, until the kernel has freed what a process that has just ended held.</param>
     /// <exception cref="XdpException">The interface or the kernel can't do that.</exception>
-    public XdpSocket(string interfaceName, int interfaceIndex, PacketPool pool, uint slots, XdpBind bind, bool patient = true)
+    public XdpSocket(string interfaceName, int interfaceIndex, PacketPool pool, uint slots, XdpBind bind, bool patient)
     {
         if (!BitOperations.IsPow2(slots)) throw new ArgumentOutOfRangeException(nameof(slots), slots, "not a power of two");
         _interface = interfaceName;
         if (bind == XdpBind.ZeroCopy && !pool.Memory.OnHugePages)
             throw new XdpException($"interface {interfaceName}: zero-copy needs the packet pool on huge pages; reserve " +
                 $"{(pool.Memory.Bytes >> 21) + 1} more of them: sysctl vm.nr_hugepages, and hugePages 'auto'");
-        Fd = XdpSyscalls.Socket(AF_XDP, SOCK_RAW | SOCK_CLOEXEC, 0);
+        Fd = Socket(AF_XDP, SOCK_RAW | SOCK_CLOEXEC, 0);
         if (Fd < 0) throw Failed("opening an AF_XDP socket", "this kernel may be without CONFIG_XDP_SOCKETS; use mode 'packet'");
         try
         {
             Register(pool);
-            RaiseSendBuffer((int)slots);
+            // A copying kernel charges frames that a device still has to the socket's send buffer.
+            RaiseSendBuffer(Fd, (int)slots * 2 * PacketPool.BufferBytes);
             foreach (var ring in (ReadOnlySpan<int>)[XDP_UMEM_FILL_RING, XDP_UMEM_COMPLETION_RING, XDP_RX_RING, XDP_TX_RING])
             {
                 if (SetOption(Fd, SOL_XDP, ring, &slots, sizeof(uint)) < 0) throw Failed($"making a ring of {slots} slots", "free memory");
@@ -122,14 +125,6 @@ internal sealed unsafe class XdpSocket : IDisposable
         throw XdpException.Of(_interface, $"locking the packet pool's {pool.Memory.Bytes >> 10} KiB (XDP_UMEM_REG)",
             error == ENOBUFS ? "each interface port locks the pool once: raise the limit on locked memory (ulimit -l), give CAP_IPC_LOCK, or " +
                 "lower packetBuffers" : "lower packetBuffers, or use mode 'packet'", error);
-    }
-
-    /// <summary>A copying kernel charges frames that a device still has to the socket's send buffer.</summary>
-    private void RaiseSendBuffer(int frames)
-    {
-        var bytes = frames * 2 * PacketPool.BufferBytes;
-        if (SetOption(Fd, SOL_SOCKET, SO_SNDBUFFORCE, &bytes, sizeof(int)) < 0)
-            _ = SetOption(Fd, SOL_SOCKET, SO_SNDBUF, &bytes, sizeof(int));
     }
 
     private void BindTo(int interfaceIndex, XdpBind bind, bool patient)

@@ -8,23 +8,8 @@ internal static unsafe partial class XdpSyscalls
     // Safe: pointers only pass through to the kernel, which checks them; each is to a local or a mapping of the caller
     // that outlives the call, of the size named beside it.
 
-    public const int SOCK_RAW = 3, SOCK_CLOEXEC = 0x80000;
-    public const int SOL_SOCKET = 1, SO_SNDBUF = 7, SO_SNDBUFFORCE = 32, MSG_DONTWAIT = 0x40;
     public const int PROT_READ = 1, PROT_WRITE = 2, MAP_SHARED = 1, MAP_POPULATE = 0x8000;
-    public const int EPERM = 1, EAGAIN = 11, EBUSY = 16, EEXIST = 17, EINVAL = 22, EOPNOTSUPP = 95, ENETDOWN = 100, ENOBUFS = 105;
     private const long SYS_bpf = 321;
-
-    [LibraryImport("libc", EntryPoint = "socket", SetLastError = true)]
-    public static partial int Socket(int domain, int type, int protocol);
-
-    [LibraryImport("libc", EntryPoint = "bind", SetLastError = true)]
-    public static partial int Bind(int fd, void* address, uint bytes);
-
-    [LibraryImport("libc", EntryPoint = "setsockopt", SetLastError = true)]
-    public static partial int SetOption(int fd, int level, int name, void* value, uint bytes);
-
-    [LibraryImport("libc", EntryPoint = "getsockopt", SetLastError = true)]
-    public static partial int GetOption(int fd, int level, int name, void* value, uint* bytes);
 
     [LibraryImport("libc", EntryPoint = "sendto", SetLastError = true)]
     public static partial nint SendTo(int fd, void* data, nuint bytes, int flags, void* address, uint addressBytes);

@@ -1,7 +1,7 @@
-using Holdfast.Replicator.Messages;
+using Holdfast.NfLib.Headers;
 using NUnit.Framework;
 
-namespace Holdfast.Tests.Unit.Messages;
+namespace Holdfast.Tests.Unit.Headers;
 
 public sealed class Crc32CTests
 {

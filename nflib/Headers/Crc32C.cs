@@ -1,9 +1,10 @@
 using System.Numerics;
 using System.Runtime.InteropServices;
 
-namespace Holdfast.Replicator.Messages;
+namespace Holdfast.NfLib.Headers;
 
-/// <summary>CRC-32C (Castagnoli, RFC 3720 appendix B.4) by the processor's instruction.</summary>
+/// <summary>CRC-32C (Castagnoli, RFC 3720 appendix B.4) by the processor's instruction: SCTP's checksum (RFC 9260), and that
+/// of the messages between nodes.</summary>
 internal static class Crc32C
 {
     public static uint Of(ReadOnlySpan<byte> bytes)
