@@ -6,10 +6,12 @@ namespace Holdfast.NfLib.Headers;
 public readonly record struct ArpMessage
 {
     /// <summary>A frame with an ARP message and without a VLAN tag, padded to Ethernet's least length.</summary>
-    public const int FrameBytes = 60;
+    public const int FrameBytes = Ethernet.MinFrameBytes;
 
-    private const int Start = 14, End = Start + 28;
-    private const ushort Ethernet = 1, RequestCode = 1, ReplyCode = 2;
+    /// <summary>The message alone.</summary>
+    public const int Bytes = 28;
+
+    private const ushort EthernetHardware = 1, RequestCode = 1, ReplyCode = 2;
 
     /// <summary>A question for the target's hardware address; otherwise a reply.</summary>
     public required bool IsRequest { get; init; }
@@ -26,7 +28,7 @@ public readonly record struct ArpMessage
 
     /// <summary>Whether a frame is ARP, by its EtherType; false when it has a VLAN tag.</summary>
     public static bool IsArp(ReadOnlySpan<byte> frame) =>
-        frame.Length >= Start && BinaryPrimitives.ReadUInt16BigEndian(frame[12..]) == EtherTypes.Arp;
+        frame.Length >= Ethernet.HeaderBytes && BinaryPrimitives.ReadUInt16BigEndian(frame[12..]) == EtherTypes.Arp;
 
     /// <summary>Reads the message in a frame without a VLAN tag.</summary>
     /// <returns>False when the frame is not ARP, ends too early, or is about anything but IPv4 over
@@ -34,10 +36,18 @@ public readonly record struct ArpMessage
     public static bool TryParse(ReadOnlySpan<byte> frame, out ArpMessage message)
     {
         message = default;
-        if (!IsArp(frame) || frame.Length < End) return false;
-        var arp = frame[Start..End];
+        return IsArp(frame) && TryRead(frame[Ethernet.HeaderBytes..], out message);
+    }
+
+    /// <summary>Reads the message behind a frame's EtherType.</summary>
+    /// <returns>False when it ends too early, is neither a request nor a reply, or is about anything but IPv4 over
+    /// Ethernet.</returns>
+    public static bool TryRead(ReadOnlySpan<byte> arp, out ArpMessage message)
+    {
+        message = default;
+        if (arp.Length < Bytes) return false;
         var operation = BinaryPrimitives.ReadUInt16BigEndian(arp[6..]);
-        if (BinaryPrimitives.ReadUInt16BigEndian(arp) != Ethernet
+        if (BinaryPrimitives.ReadUInt16BigEndian(arp) != EthernetHardware
             || BinaryPrimitives.ReadUInt16BigEndian(arp[2..]) != EtherTypes.IPv4
             || arp[4] != 6 || arp[5] != 4
             || operation is not (RequestCode or ReplyCode))
@@ -61,8 +71,14 @@ public readonly record struct ArpMessage
         frame[..FrameBytes].Clear();
         MacAddress.Address(frame, destination, SenderMac);
         BinaryPrimitives.WriteUInt16BigEndian(frame[12..], EtherTypes.Arp);
-        var arp = frame[Start..End];
-        BinaryPrimitives.WriteUInt16BigEndian(arp, Ethernet);
+        Write(frame[Ethernet.HeaderBytes..]);
+    }
+
+    /// <summary>Writes the message alone, which goes behind a frame's EtherType.</summary>
+    /// <param name="arp">At least <see cref="Bytes"/> long; no more is written.</param>
+    public void Write(Span<byte> arp)
+    {
+        BinaryPrimitives.WriteUInt16BigEndian(arp, EthernetHardware);
         BinaryPrimitives.WriteUInt16BigEndian(arp[2..], EtherTypes.IPv4);
         (arp[4], arp[5]) = (6, 4);
         BinaryPrimitives.WriteUInt16BigEndian(arp[6..], IsRequest ? RequestCode : ReplyCode);

@@ -21,7 +21,7 @@ public static class IcmpMessage
     /// <summary>An error is at most this long, from its IP header on (RFC 1812 4.3.2.3).</summary>
     public const int MaxErrorBytes = 576;
 
-    private const int EthernetBytes = 14, IPv4Bytes = 20, IcmpBytes = 8;
+    private const int IPv4Bytes = 20, IcmpBytes = 8;
     private const byte Ttl = 64;
 
     /// <summary>Whether a packet may be answered with an error at all (RFC 1122 3.2.2, RFC 1812 4.3.2.7): not one that
@@ -34,7 +34,7 @@ public static class IcmpMessage
         && IsHost((uint)headers.Source) && IsHost((uint)headers.Destination);
 
     /// <summary>Length of the frame with an error about a packet.</summary>
-    public static int ErrorFrameBytes(in PacketHeaders about) => EthernetBytes + IPv4Bytes + IcmpBytes + QuotedBytes(about);
+    public static int ErrorFrameBytes(in PacketHeaders about) => Ethernet.HeaderBytes + IPv4Bytes + IcmpBytes + QuotedBytes(about);
 
     /// <summary>Makes a frame that holds a packet into one with an error about it, to its source. MAC addresses stay for
     /// the caller to set.</summary>
@@ -45,7 +45,7 @@ public static class IcmpMessage
     public static void WriteError(Span<byte> frame, in PacketHeaders about, uint source, IcmpError error)
     {
         var quoted = QuotedBytes(about);
-        var ip = frame[EthernetBytes..];
+        var ip = frame[Ethernet.HeaderBytes..];
         // The packet moves behind the new headers; the ranges overlap, which CopyTo minds.
         ip[..quoted].CopyTo(ip[(IPv4Bytes + IcmpBytes)..]);
 

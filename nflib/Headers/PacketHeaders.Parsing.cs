@@ -4,7 +4,7 @@ namespace Holdfast.NfLib.Headers;
 
 public partial struct PacketHeaders
 {
-    private const int EthernetBytes = 14, VlanTagBytes = 4, MaxVlanTags = 2;
+    private const int MaxVlanTags = 2;
     private const int IPv4HeaderBytes = 20, IPv6HeaderBytes = 40;
 
     // More than any honest packet has; the walk must end.
@@ -40,13 +40,13 @@ public partial struct PacketHeaders
 
     private HeaderDefect ParseEthernet(ReadOnlySpan<byte> frame)
     {
-        if (frame.Length < EthernetBytes) return HeaderDefect.TruncatedEthernet;
-        var start = EthernetBytes;
+        if (frame.Length < Ethernet.HeaderBytes) return HeaderDefect.TruncatedEthernet;
+        var start = Ethernet.HeaderBytes;
         var etherType = UInt16At(frame, start - 2);
         for (var tags = 0; etherType is EtherTypes.Vlan or EtherTypes.ServiceVlan; tags++)
         {
             if (tags == MaxVlanTags) return HeaderDefect.TooManyVlanTags;
-            start += VlanTagBytes;
+            start += Ethernet.VlanTagBytes;
             if (frame.Length < start) return HeaderDefect.TruncatedVlanTag;
             etherType = UInt16At(frame, start - 2);
         }

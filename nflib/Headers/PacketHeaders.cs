@@ -71,9 +71,4 @@ public partial struct PacketHeaders
 
     /// <summary>First byte behind all header bytes that translating a packet may change.</summary>
     public readonly int HeadersEnd => Math.Min(TransportOffset + TcpHeaderBytes, End);
-
-    /// <summary>The sender's MAC address as a 48-bit number. The frame was parsed, so it has one.</summary>
-    public static ulong SourceMac(ReadOnlySpan<byte> frame) =>
-        (ulong)BinaryPrimitives.ReadUInt16BigEndian(frame[6..]) << 32
-        | BinaryPrimitives.ReadUInt32BigEndian(frame[8..]);
 }

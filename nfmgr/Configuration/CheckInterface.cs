@@ -1,5 +1,4 @@
 using System.Net.Sockets;
-using Holdfast.NfLib.Packets;
 using Holdfast.Nfmgr.Interfaces;
 
 namespace Holdfast.Nfmgr.Configuration;
@@ -10,12 +9,6 @@ namespace Holdfast.Nfmgr.Configuration;
 /// </summary>
 internal static class CheckInterface
 {
-    /// <summary>Longest payload whose frame, with a VLAN tag, fits into a packet buffer.</summary>
-    public const int MostMtu = PacketPool.MaxFrameBytes - 14 - 4;
-
-    /// <summary>The same where the kernel keeps 256 bytes before the frame, as it does for AF_XDP.</summary>
-    public const int MostXdpMtu = PacketPool.BufferBytes - 256 - 14 - 8;
-
     private const string TagStripping = "rx-vlan-hw-parse";
 
     /// <summary>Features that join several frames into one that no buffer holds and no network carries.</summary>
@@ -102,8 +95,8 @@ internal static class CheckInterface
             if (facts.ReceiveQueues > 1)
                 yield return CheckResult.Error(thing, $"{name} spreads frames over {facts.ReceiveQueues} queues, of which a port in mode xdp sees one",
                     $"ethtool -L {name} combined 1, or \"mode\": \"packet\"");
-            if (facts.Mtu > MostXdpMtu)
-                yield return CheckResult.Error(thing, $"{name} has MTU {facts.Mtu}, of which the kernel has room for {MostXdpMtu} in mode xdp",
+            if (facts.Mtu > MtuLimit.Xdp)
+                yield return CheckResult.Error(thing, $"{name} has MTU {facts.Mtu}, of which the kernel has room for {MtuLimit.Xdp} in mode xdp",
                     $"ip link set dev {name} mtu 1500, or \"mode\": \"packet\"");
         }
 
@@ -122,8 +115,8 @@ internal static class CheckInterface
                 yield return CheckResult.Warning(thing, $"{name} has ARP on, so this machine may answer there for addresses of its other interfaces",
                     $"ip link set dev {name} arp off");
             foreach (var result in Offloads()) yield return result;
-            if (facts.Mtu > MostMtu)
-                yield return CheckResult.Warning(thing, $"{name} has MTU {facts.Mtu}; frames with more than {MostMtu} bytes of payload fit no packet buffer and are refused",
+            if (facts.Mtu > MtuLimit.Packet)
+                yield return CheckResult.Warning(thing, $"{name} has MTU {facts.Mtu}; frames with more than {MtuLimit.Packet} bytes of payload fit no packet buffer and are refused",
                     $"ip link set dev {name} mtu 1500, also on the other machines of that network");
             if (port.Mode == InterfaceMode.Xdp && facts.Features.TryGetValue(TagStripping, out var canChange))
                 yield return CheckResult.Warning(thing, $"{name} has {TagStripping} on, which takes VLAN tags out of frames where a port in mode xdp does not see "

@@ -20,7 +20,7 @@ public sealed class StationTable
     /// <summary>Units without a frame after which a station is forgotten: five minutes, as switches do (802.1D).</summary>
     private const uint Lifetime = 19;
 
-    private const int RecentEntries = 64, EthernetBytes = 14, TagBytes = 4, ArpBytes = 28, IPv6Bytes = 40, AdvertisementBytes = 24;
+    private const int RecentEntries = 64, IPv6Bytes = 40, AdvertisementBytes = 24;
     private const byte NeighbourAdvertisement = 136, TargetLinkLayerAddress = 2;
 
     private readonly Map<ulong, Station> _stations;
@@ -69,22 +69,22 @@ public sealed class StationTable
 
     private static bool TryReadSource(ReadOnlySpan<byte> frame, out StationAddress source, out int payload)
     {
-        (source, payload) = (default, EthernetBytes);
+        (source, payload) = (default, Ethernet.HeaderBytes);
+        if (frame.Length < Ethernet.HeaderBytes) return false;
+        var mac = MacAddress.SourceOf(frame);
         // A group address as a source is no station (802.3 section 3.2.3).
-        if (frame.Length < EthernetBytes || (frame[6] & 1) != 0) return false;
-        var mac = (ulong)BinaryPrimitives.ReadUInt16BigEndian(frame[6..]) << 32 | BinaryPrimitives.ReadUInt32BigEndian(frame[8..]);
-        if (mac == 0) return false;
+        if (!MacAddress.IsUnicast(mac)) return false;
         source = StationAddress.Untagged(mac);
         var type = BinaryPrimitives.ReadUInt16BigEndian(frame[12..]);
-        if (type is not (EtherTypes.Vlan or EtherTypes.ServiceVlan) || frame.Length < EthernetBytes + TagBytes) return true;
-        source = StationAddress.InVlan(mac, BinaryPrimitives.ReadUInt16BigEndian(frame[14..]), type == EtherTypes.ServiceVlan);
-        payload = EthernetBytes + TagBytes;
+        if (type is not (EtherTypes.Vlan or EtherTypes.ServiceVlan) || frame.Length < Ethernet.HeaderBytes + Ethernet.VlanTagBytes) return true;
+        source = StationAddress.InVlan(mac, BinaryPrimitives.ReadUInt16BigEndian(frame[Ethernet.HeaderBytes..]), type == EtherTypes.ServiceVlan);
+        payload = Ethernet.HeaderBytes + Ethernet.VlanTagBytes;
         return true;
     }
 
     private static bool MayName(ReadOnlySpan<byte> frame, int payload, ushort type) => type switch
     {
-        EtherTypes.Arp => frame.Length >= payload + ArpBytes,
+        EtherTypes.Arp => frame.Length >= payload + ArpMessage.Bytes,
         EtherTypes.IPv6 => frame.Length >= payload + IPv6Bytes + AdvertisementBytes
                            && frame[payload + 6] == IpProtocols.Icmp6
                            && frame[payload + IPv6Bytes] == NeighbourAdvertisement,
@@ -93,11 +93,9 @@ public sealed class StationTable
 
     private void LearnFromArp(Slot slot, ulong mac, ReadOnlySpan<byte> arp)
     {
-        // Ethernet and IPv4 (RFC 826); the sender must be who sent the frame, or it is a proxy's word.
-        if (BinaryPrimitives.ReadUInt64BigEndian(arp) >> 16 != 0x0001_0800_0604) return;
-        if (ReadMac(arp[8..]) != mac) return;
-        var address = BinaryPrimitives.ReadUInt32BigEndian(arp[14..]);
-        if (address != 0 && _stations[slot].IPv4 != address) _stations.Modify(slot).IPv4 = address;
+        // The sender must be who sent the frame, or it is a proxy's word. A probe names none (RFC 5227).
+        if (!ArpMessage.TryRead(arp, out var message) || message.SenderMac != mac || message.SenderAddress == 0) return;
+        if (_stations[slot].IPv4 != message.SenderAddress) _stations.Modify(slot).IPv4 = message.SenderAddress;
     }
 
     private void LearnAdvertised(Slot slot, ulong mac, ReadOnlySpan<byte> packet)
@@ -106,7 +104,7 @@ public sealed class StationTable
         // sender's own link-layer address, as its first option, is one that may be repeated for it.
         var advertisement = packet[IPv6Bytes..];
         if (packet[7] != 255 || advertisement.Length < AdvertisementBytes + 8 || advertisement[AdvertisementBytes] != TargetLinkLayerAddress
-            || advertisement[AdvertisementBytes + 1] != 1 || ReadMac(advertisement[(AdvertisementBytes + 2)..]) != mac) return;
+            || advertisement[AdvertisementBytes + 1] != 1 || MacAddress.Read(advertisement[(AdvertisementBytes + 2)..]) != mac) return;
         var high = BinaryPrimitives.ReadUInt64BigEndian(advertisement[8..]);
         var low = BinaryPrimitives.ReadUInt64BigEndian(advertisement[16..]);
         var router = (advertisement[4] & 0x80) != 0;
@@ -118,9 +116,6 @@ public sealed class StationTable
         ref var station = ref _stations.Modify(slot);
         (station.IPv6High, station.IPv6Low, station.IsRouter) = (high, low, router);
     }
-
-    private static ulong ReadMac(ReadOnlySpan<byte> at) =>
-        (ulong)BinaryPrimitives.ReadUInt16BigEndian(at) << 32 | BinaryPrimitives.ReadUInt32BigEndian(at[2..]);
 
     /// <summary>Forgets stations that have gone; looked for once a unit.</summary>
     private void Expire(uint now)

@@ -36,7 +36,7 @@ internal sealed class Router
         if (ArpMessage.IsArp(packet.Bytes)) return _owner.Receive(packet);
         if (headers.IpVersion != 4) return Verdict.Forward;
         // Behind a VLAN tag is another network, in which we have no address.
-        if (headers.NetworkOffset != 14) return DropReason.Unsupported;
+        if (headers.NetworkOffset != Ethernet.HeaderBytes) return DropReason.Unsupported;
         var destination = MacAddress.DestinationOf(packet.Bytes);
         if (destination != _settings.VirtualMac)
             return MacAddress.IsUnicast(destination) ? DropReason.Policy : DropReason.Unsupported;

@@ -1,11 +1,11 @@
 using System.Buffers.Binary;
+using Holdfast.NfLib.Headers;
 
 namespace Holdfast.Nfmgr.Ports.Interface;
 
 /// <summary>Copies a received frame as it would be on a wire: with its VLAN tag and a finished checksum.</summary>
 internal static class FrameIntake
 {
-    public const int EthernetBytes = 14, TagBytes = 4;
     private const int AddressBytes = 12;
 
     /// <param name="frame">What the kernel handed over.</param>
@@ -15,17 +15,17 @@ internal static class FrameIntake
     public static Refusal Take(in RingFrame frame, Span<byte> target, out int length)
     {
         var bytes = frame.Bytes;
-        var tagBytes = frame.HasTag ? TagBytes : 0;
+        var tagBytes = frame.HasTag ? Ethernet.VlanTagBytes : 0;
         length = bytes.Length + tagBytes;
         if (frame.Offload.Segmentation != 0) return Refusal.Giant;
         if (frame.WireLength > (uint)bytes.Length || length > target.Length) return Refusal.TooLong;
-        if (bytes.Length < EthernetBytes) return Refusal.Malformed;
+        if (bytes.Length < Ethernet.HeaderBytes) return Refusal.Malformed;
         if (frame.HasTag)
         {
             bytes[..AddressBytes].CopyTo(target);
             BinaryPrimitives.WriteUInt16BigEndian(target[AddressBytes..], frame.TagProtocol);
             BinaryPrimitives.WriteUInt16BigEndian(target[(AddressBytes + 2)..], frame.Tag);
-            bytes[AddressBytes..].CopyTo(target[(AddressBytes + TagBytes)..]);
+            bytes[AddressBytes..].CopyTo(target[(AddressBytes + Ethernet.VlanTagBytes)..]);
         }
         else
         {

@@ -1,3 +1,4 @@
+using Holdfast.NfLib.Headers;
 using Mono.Unix.Native;
 using static Holdfast.Nfmgr.Ports.Interface.PacketCalls;
 
@@ -58,7 +59,7 @@ internal sealed unsafe class ReceiveRing : IDisposable
             Offload = *(OffloadHeader*)(At + Math.Max(sizeof(RingFrameHeader), offset - OffloadHeader.Bytes)),
             HasTag = (status & TP_STATUS_VLAN_VALID) != 0,
             Tag = header.VlanTag,
-            TagProtocol = (status & TP_STATUS_VLAN_TPID_VALID) != 0 ? header.VlanProtocol : RingFrame.DefaultTagProtocol,
+            TagProtocol = (status & TP_STATUS_VLAN_TPID_VALID) != 0 ? header.VlanProtocol : EtherTypes.Vlan,
         };
         return true;
     }
@@ -76,9 +77,6 @@ internal sealed unsafe class ReceiveRing : IDisposable
 /// <summary>A frame in the ring, and what the kernel took out of it or left undone.</summary>
 internal readonly ref struct RingFrame(ReadOnlySpan<byte> bytes)
 {
-    /// <summary>802.1Q.</summary>
-    public const ushort DefaultTagProtocol = 0x8100;
-
     /// <summary>From the Ethernet header on.</summary>
     public ReadOnlySpan<byte> Bytes { get; } = bytes;
 

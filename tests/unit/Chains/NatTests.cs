@@ -122,7 +122,7 @@ public sealed class NatTests
         Assert.That(MacOf(run), Is.EqualTo("0a0a00000002"), "of the inside, not of the other side");
         var passed = run.FromLeft(new TestFrame { SourceMac = 0x0200_0000_0C0C });
         Assert.That(MacOf(run), Is.EqualTo("0c0c00000002"), "it has moved");
-        Assert.That(PacketHeaders.SourceMac(passed.Frame), Is.EqualTo(0x0200_0000_0C0C));
+        Assert.That(MacAddress.SourceOf(passed.Frame), Is.EqualTo(0x0200_0000_0C0C));
 
         // Little-endian in the state, behind an 8-byte key and the time of 8 bytes.
         static string MacOf(NfRun run) => run.State("sessions[").Single().Split(" = ")[1].Substring(16, 12);

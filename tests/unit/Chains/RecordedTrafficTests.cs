@@ -27,7 +27,7 @@ public sealed class RecordedTrafficTests
         var refused = 0;
         foreach (var frame in MixedCapture.Frames())
         {
-            var fromRight = PacketHeaders.SourceMac(frame) == ServerMac;
+            var fromRight = MacAddress.SourceOf(frame) == ServerMac;
             var outcome = fromRight ? run.FromRight(frame) : run.FromLeft(frame);
             if (outcome.Passed) continue;
             // Multicast listener reports, which are not neighbour discovery and answer nothing.

@@ -42,7 +42,7 @@ public sealed class PacketHeadersTests
         (arp[12], arp[13]) = (0x08, 0x06);
         Assert.That(PacketHeaders.TryParse(arp, out var headers));
         Assert.That(headers.IpVersion, Is.Zero);
-        Assert.That(PacketHeaders.SourceMac(arp), Is.EqualTo(0x0200_0000_0001));
+        Assert.That(MacAddress.SourceOf(arp), Is.EqualTo(0x0200_0000_0001));
     }
 
     [Test]

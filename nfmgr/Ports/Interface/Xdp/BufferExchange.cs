@@ -1,3 +1,4 @@
+using Holdfast.NfLib.Headers;
 using Holdfast.NfLib.Packets;
 
 namespace Holdfast.Nfmgr.Ports.Interface.Xdp;
@@ -8,8 +9,6 @@ namespace Holdfast.Nfmgr.Ports.Interface.Xdp;
 /// </summary>
 internal sealed class BufferExchange(Umem umem, PortBuffers buffers, FrameCounts counts)
 {
-    private const int EthernetBytes = 14;
-
     /// <summary>Frames taken from the ring, refused ones included.</summary>
     public ulong Received { get; private set; }
 
@@ -93,7 +92,7 @@ internal sealed class BufferExchange(Umem umem, PortBuffers buffers, FrameCounts
         if (umem.TryLocate(descriptor.Address, out buffer, out offset) && buffers.UseOf(buffer) == BufferUse.Filling)
         {
             refusal = (descriptor.Options & XdpAbi.XDP_PKT_CONTD) != 0 ? Refusal.TooLong
-                : descriptor.Length < EthernetBytes || descriptor.Length > PacketPool.BufferBytes - (uint)offset ? Refusal.Malformed
+                : descriptor.Length < Ethernet.HeaderBytes || descriptor.Length > PacketPool.BufferBytes - (uint)offset ? Refusal.Malformed
                 : Refusal.None;
             if (refusal == Refusal.None) return true;
             buffers.AddSpare(buffer);

@@ -1,4 +1,5 @@
 using Holdfast.NfLib.Packets;
+using Holdfast.Nfmgr.Interfaces;
 
 namespace Holdfast.Nfmgr.Ports.Interface.Xdp;
 
@@ -29,7 +30,7 @@ internal readonly struct Umem
     }
 
     /// <summary>The longest frame that the kernel can receive into a buffer, in bytes.</summary>
-    public const int LongestReceived = PacketPool.BufferBytes - XdpAbi.XDP_PACKET_HEADROOM;
+    public const int LongestReceived = PacketPool.BufferBytes - MtuLimit.XdpHeadroom;
 
     /// <param name="buffer">A buffer of the pool.</param>
     /// <param name="offset">Where in it the frame begins, in bytes.</param>

@@ -20,9 +20,6 @@ internal static class XdpAbi
     /// <summary>Bits of an address below the offset, where chunks are unaligned.</summary>
     public const int XSK_UNALIGNED_BUF_OFFSET_SHIFT = 48;
 
-    /// <summary>Bytes that the kernel leaves free before a received frame.</summary>
-    public const int XDP_PACKET_HEADROOM = 256;
-
     public const long XDP_PGOFF_RX_RING = 0, XDP_PGOFF_TX_RING = 0x8000_0000, XDP_UMEM_PGOFF_FILL_RING = 0x1_0000_0000,
         XDP_UMEM_PGOFF_COMPLETION_RING = 0x1_8000_0000;
 }

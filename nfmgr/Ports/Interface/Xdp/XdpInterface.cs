@@ -7,10 +7,6 @@ namespace Holdfast.Nfmgr.Ports.Interface.Xdp;
 internal sealed class XdpInterface : IDisposable
 {
     private const int LookMilliseconds = 100;
-    private const int LongestHeader = 22; // Ethernet with two VLAN tags
-
-    /// <summary>Longest payload whose frame the kernel puts into a packet buffer.</summary>
-    public const int MostMtu = Umem.LongestReceived - LongestHeader;
 
     private readonly string _name;
     private readonly PacketPool _pool;
@@ -135,8 +131,8 @@ internal sealed class XdpInterface : IDisposable
         if (InterfaceFacts.Read(_name)?.ReceiveQueues is > 1 and var queues)
             throw new XdpException($"interface {_name} receives on {queues} queues, of which AF_XDP would see one; " +
                 $"ethtool -L {_name} combined 1, or use mode 'packet'");
-        if (_query.Mtu > MostMtu)
-            throw new XdpException($"interface {_name} has MTU {_query.Mtu}, and AF_XDP room for {MostMtu} in a packet buffer; " +
+        if (_query.Mtu > MtuLimit.Xdp)
+            throw new XdpException($"interface {_name} has MTU {_query.Mtu}, and AF_XDP room for {MtuLimit.Xdp} in a packet buffer; " +
                 $"ip link set dev {_name} mtu 1500, or use mode 'packet'");
         if (!_promiscuous.TrySet(PacketCalls.SOL_PACKET, PacketCalls.PACKET_ADD_MEMBERSHIP,
             new PacketMembership { InterfaceIndex = index, Type = PacketCalls.PACKET_MR_PROMISC }))

@@ -1,5 +1,7 @@
+using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using Holdfast.NfLib.Headers;
 using Holdfast.NfLib.Packets;
 using Holdfast.NfLib.Wire;
 using Holdfast.Nfmgr.Interfaces;
@@ -15,7 +17,6 @@ namespace Holdfast.Nfmgr.Ports.Interface.Xdp;
 public sealed class XdpPort : IInterfacePort
 {
     private const int Kept = 2048, OwnFrames = 32, MostKicks = 64;
-    private const int EthernetBytes = 14, VlanTagBytes = 4;
 
     private readonly string _name;
     private readonly PacketPool _pool;
@@ -205,8 +206,9 @@ public sealed class XdpPort : IInterfacePort
 
     private int LongestOf(ReadOnlySpan<byte> frame)
     {
-        var isTagged = frame.Length > EthernetBytes && frame[12] is 0x81 or 0x88 && frame[13] is 0x00 or 0xA8;
-        return _interface.Mtu + EthernetBytes + (isTagged ? VlanTagBytes : 0);
+        var isTagged = frame.Length > Ethernet.HeaderBytes
+            && BinaryPrimitives.ReadUInt16BigEndian(frame[12..]) is EtherTypes.Vlan or EtherTypes.ServiceVlan;
+        return _interface.Mtu + Ethernet.HeaderBytes + (isTagged ? Ethernet.VlanTagBytes : 0);
     }
 
     private bool SendCopy(ReadOnlySpan<byte> frame)
