@@ -35,4 +35,7 @@ public enum DropReason : byte
 
     /// <summary>It was meant for this NF, which has read it, and for nobody else.</summary>
     Consumed = 10,
+
+    /// <summary>It killed its NF, alone; nfmgr puts it into the quarantine.</summary>
+    Poison = 11,
 }

@@ -174,9 +174,9 @@ public sealed class NfLoop
             // No free slot means that the standby is behind: waiting only delays.
             if (!_at.Slots.IsFree(_capturing, _at.Control.Prepared)) return 0;
             if (_joining) _at.Block.MarkAllInUse();
-            ref var statistics = ref _at.Block.Statistics;
-            statistics.CapturedLines += (ulong)_at.Slots.Capture(_at.Block, _capturing);
-            statistics.Captures++;
+            ref var vitals = ref _at.Block.Vitals;
+            vitals.CapturedLines += (ulong)_at.Slots.Capture(_at.Block, _capturing);
+            vitals.Captures++;
         }
 
         _joining = false;

@@ -7,7 +7,7 @@ namespace Holdfast.NfLib.Host;
 public sealed record NfHello(string Function, int ProcessId, int Version = NfHello.CurrentVersion)
 {
     /// <summary>Version of the attach protocol: messages and order of descriptors.</summary>
-    public const int CurrentVersion = 1;
+    public const int CurrentVersion = 2;
 }
 
 /// <summary>nfmgr's answer, with the descriptors in the order of <see cref="AttachDescriptors"/>.</summary>
@@ -16,10 +16,17 @@ public sealed record NfHello(string Function, int ProcessId, int Version = NfHel
 /// <param name="Seed">Seeds the NF's random sources.</param>
 /// <param name="Waiting">What its loop does when idle.</param>
 /// <param name="Settings">The NF's own settings from the configuration.</param>
-public sealed record NfAttach(int Index, int Functions, ulong Seed, string Waiting, JsonElement Settings);
+/// <param name="Generation">Counts the NF's processes in this life, from 1.</param>
+/// <param name="Layout">Layout of the state that the block holds, or 0: the first process declares it.</param>
+/// <param name="BatchCommit">Whether what a dying process left is undone or completed by the next one.</param>
+public sealed record NfAttach(int Index, int Functions, ulong Seed, string Waiting, JsonElement Settings, uint Generation,
+    ulong Layout, bool BatchCommit);
 
-/// <summary>Second line from an NF process: its state is declared, or why it can't be.</summary>
-public sealed record NfReady(string? Error);
+/// <summary>Second line from an NF process: it is warm and waits for its turn, or why it can't.</summary>
+/// <param name="Error">Null when all is well.</param>
+/// <param name="Layout">Layout of the state that this build declares.</param>
+/// <param name="Migrates">It brings what turns the block's layout into its own.</param>
+public sealed record NfReady(string? Error, ulong Layout = 0, bool Migrates = false);
 
 /// <summary>What is passed with <see cref="NfAttach"/>, in this order.</summary>
 public enum AttachDescriptors

@@ -152,10 +152,10 @@ public static class NfHost
                 continue;
             }
 
-            ref var statistics = ref at.Block.Statistics;
-            statistics.Sleeps++;
-            statistics.Stalls = waiting.Stalls;
-            statistics.AllocatedBytes = GC.GetAllocatedBytesForCurrentThread();
+            ref var vitals = ref at.Block.Vitals;
+            vitals.Sleeps++;
+            vitals.Stalls = waiting.Stalls;
+            vitals.AllocatedBytes = GC.GetAllocatedBytesForCurrentThread();
             bell.Sleep();
         }
     }

@@ -13,6 +13,9 @@ public enum DescriptorKind : byte
 
     /// <summary>Time only; the value is the root's time in microseconds since the Unix epoch.</summary>
     Tick = 3,
+
+    /// <summary>On return rings only: a packet buffer whose packet killed its NF, alone; the value is its index.</summary>
+    Poison = 4,
 }
 
 /// <summary>Eight bytes on a ring: a kind in the top byte and a 56-bit value below.</summary>
@@ -26,6 +29,8 @@ public readonly record struct Descriptor(ulong Raw)
     public ulong Value => Raw & MaxValue;
 
     public static Descriptor Packet(uint bufferIndex) => new(bufferIndex);
+
+    public static Descriptor Poison(uint bufferIndex) => new((ulong)DescriptorKind.Poison << ValueBits | bufferIndex);
 
     public static Descriptor Barrier(ulong checkpoint, bool join) =>
         new((ulong)(join ? DescriptorKind.JoinBarrier : DescriptorKind.Barrier) << ValueBits | checkpoint & MaxValue);

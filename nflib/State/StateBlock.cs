@@ -6,8 +6,8 @@ using Holdfast.NfLib.Memory;
 namespace Holdfast.NfLib.State;
 
 /// <summary>
-/// The memory of one NF instance's state: 64 KiB in 64 chunks of 1 KiB, each of 16 lines of 64 bytes, and beside it
-/// (not replicated) which lines changed since the last capture.
+/// The memory of one NF instance's state: 64 KiB in 64 chunks of 1 KiB, each of 16 lines of 64 bytes. Beside it, and not
+/// replicated: which lines changed since the last capture, and what the next process needs to go on if this one dies.
 /// </summary>
 /// <remarks>
 /// One writer: the NF while it is active, nfmgr while the NF sleeps. They hand over by the chain's control word, so
@@ -15,22 +15,35 @@ namespace Holdfast.NfLib.State;
 /// </remarks>
 public sealed unsafe class StateBlock : IDisposable
 {
-    public const uint Version = 1;
+    public const uint Version = 2;
     public const int Bytes = 64 * 1024, Chunks = 64, ChunkBytes = 1024, LineBytes = 64, LinesPerChunk = 16;
     public const int Lines = Bytes / LineBytes;
 
-    internal const int ChunkMaskOffset = 64, LineMasksOffset = 128, StatisticsOffset = 256, DataOffset = 4096;
+    internal const int StatisticsBytes = 192;
+
+    // Each part begins on a line of its own; LayoutTests holds them apart.
+    internal const int ChunkMaskOffset = 64, LineMasksOffset = 128, VitalsOffset = 256, LockOffset = 832, RecordOffset = 896,
+        BatchMaskOffset = 1280, UndoCountOffset = 1472, UndoNumbersOffset = 1536, HeaderLengthsOffset = 3648, DataOffset = 4096,
+        StatisticsOffset = DataOffset + Bytes, UndoLinesOffset = StatisticsOffset + StatisticsBytes,
+        HeadersOffset = UndoLinesOffset + (Lines + StatisticsBytes / LineBytes) * LineBytes,
+        TotalBytes = HeadersOffset + 32 * HeaderSlotBytes;
+
+    /// <summary>A packet's place in the packet journal: a line for its metadata, and its whole buffer.</summary>
+    internal const int HeaderSlotBytes = 64 + 2304;
+
+    private const int FirstStatisticsLine = Lines;
 
     private readonly byte* _data;
     private readonly ulong* _chunkMask;
     private readonly ushort* _lineMasks;
+    private UndoJournal? _journal;
 
     public StateBlock(MemoryObject memory)
     {
         // Safe: the mapping is at least as large as the layout, and Span, Mark and the containers check offsets
         // against the constant size of the block.
-        if (memory.Bytes < DataOffset + Bytes)
-            throw new MemoryObjectException($"state block: {memory.Bytes} bytes are fewer than {DataOffset + Bytes}");
+        if (memory.Bytes < TotalBytes)
+            throw new MemoryObjectException($"state block: {memory.Bytes} bytes are fewer than {TotalBytes}");
         Memory = memory;
         _data = memory.Base + DataOffset;
         _chunkMask = (ulong*)(memory.Base + ChunkMaskOffset);
@@ -47,11 +60,13 @@ public sealed unsafe class StateBlock : IDisposable
 
     internal ref NfStatistics Statistics => ref *(NfStatistics*)(Memory.Base + StatisticsOffset);
 
+    internal ref NfVitals Vitals => ref *(NfVitals*)(Memory.Base + VitalsOffset);
+
     public static StateBlock Create(string instance) =>
-        new(MemoryObject.Create($"state-{instance}", ObjectKind.StateBlock, Version, DataOffset + Bytes));
+        new(MemoryObject.Create($"state-{instance}", ObjectKind.StateBlock, Version, TotalBytes));
 
     public static StateBlock OnHeap() =>
-        new(MemoryObject.OnHeap(ObjectKind.StateBlock, Version, DataOffset + Bytes));
+        new(MemoryObject.OnHeap(ObjectKind.StateBlock, Version, TotalBytes));
 
     /// <summary>The changed lines of a chunk, one bit each.</summary>
     public ushort ChangedLines(int chunk)
@@ -60,21 +75,45 @@ public sealed unsafe class StateBlock : IDisposable
         return _lineMasks[chunk];
     }
 
+    /// <summary>From now on changes belong to a batch: they count as changed when it is committed.</summary>
+    internal UndoJournal BeginJournaling() => _journal = new UndoJournal(Memory);
+
     /// <summary>Says that the bytes are about to change.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal void Mark(int offset, int length)
     {
+        // Safe: container offsets were checked against Bytes when the container was declared; the masks keep the indices
+        // inside the tables whatever the caller passes.
         var line = offset / LineBytes;
         var last = (offset + length - 1) / LineBytes;
         do
         {
-            // Safe: container offsets were checked against Bytes when the container was declared; the masks keep the
-            // indices inside the two tables whatever the caller passes.
-            var chunk = line / LinesPerChunk & (Chunks - 1);
-            _lineMasks[chunk] |= (ushort)(1 << (line & (LinesPerChunk - 1)));
-            *_chunkMask |= 1UL << chunk;
+            if (_journal is { } journal) journal.Touch(line & (Lines - 1));
+            else MarkChanged(line & (Lines - 1));
         }
         while (++line <= last);
+    }
+
+    /// <summary>The statistics, to be changed together with the state: on their first line, and a drop counter.</summary>
+    internal ref NfStatistics ModifyStatistics()
+    {
+        _journal?.Touch(FirstStatisticsLine);
+        return ref Statistics;
+    }
+
+    internal ref ulong ModifyDropped(int reason)
+    {
+        _journal?.Touch(FirstStatisticsLine + (NfStatistics.DroppedOffset + reason * sizeof(ulong)) / LineBytes);
+        return ref Statistics.Dropped[reason];
+    }
+
+    /// <summary>A committed batch's changes become the checkpoint's.</summary>
+    internal void FoldBatch(UndoJournal journal)
+    {
+        for (var i = 0; i < journal.Count; i++)
+        {
+            if (journal.LineAt(i) is < Lines and var line) MarkChanged(line);
+        }
     }
 
     /// <summary>A reference into the block for reading. The caller's offset was checked at declaration.</summary>
@@ -95,7 +134,7 @@ public sealed unsafe class StateBlock : IDisposable
         for (var line = 0; line < Lines; line++)
         {
             var bytes = new ReadOnlySpan<byte>(_data + line * LineBytes, LineBytes);
-            if (bytes.ContainsAnyExcept((byte)0)) Mark(line * LineBytes, LineBytes);
+            if (bytes.ContainsAnyExcept((byte)0)) MarkChanged(line);
         }
     }
 
@@ -104,6 +143,9 @@ public sealed unsafe class StateBlock : IDisposable
     {
         for (var chunks = *_chunkMask; chunks != 0; chunks &= chunks - 1)
             _lineMasks[BitOperations.TrailingZeroCount(chunks)] = 0;
+        FaultPoint.Reach(FaultStep.ChangesForgotten);
+        // Last: a mask of lines without its chunk's bit would be found by nobody.
+        Volatile.WriteBarrier();
         *_chunkMask = 0;
     }
 
@@ -115,4 +157,13 @@ public sealed unsafe class StateBlock : IDisposable
     }
 
     public void Dispose() => Memory.Dispose();
+
+    /// <summary>The line belongs to the next capture.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void MarkChanged(int line)
+    {
+        var chunk = line / LinesPerChunk;
+        _lineMasks[chunk] |= (ushort)(1 << (line & (LinesPerChunk - 1)));
+        *_chunkMask |= 1UL << chunk;
+    }
 }

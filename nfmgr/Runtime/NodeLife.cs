@@ -163,7 +163,8 @@ internal sealed class NodeLife : IDisposable
         var index = _configuration.Chain.Functions.ToList().FindIndex(f => f.Name == hello.Function);
         var section = _configuration.Chain.Functions[index];
         var attach = new NfAttach(index, _configuration.Chain.Functions.Count,
-            StableHash.Add(_configuration.Chain.Seed ^ StableHash.Seed, section.Name), WaitingOf(_configuration).ToString(), section.Settings);
+            StableHash.Add(_configuration.Chain.Seed ^ StableHash.Seed, section.Name), WaitingOf(_configuration).ToString(), section.Settings,
+            Generation: 1, Layout: 0, BatchCommit: true);
         socket.SendLine(JsonSerializer.Serialize(attach, AttachJson.Default.NfAttach), _memory.DescriptorsOf(index));
         var line = socket.ReadLine(AttachPatience);
         var ready = line is null ? new NfReady("it hung up while it was attached")

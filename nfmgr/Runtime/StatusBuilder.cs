@@ -93,8 +93,9 @@ internal static class StatusBuilder
 
     private static FunctionStatus FunctionOf(NodeLife life, int index, string name, int processId)
     {
-        // A copy: the NF writes these while we read, and could write anything.
+        // Copies: the NF writes these while we read, and could write anything.
         var statistics = life.Memory.Blocks[index + 1].Statistics;
+        var vitals = life.Memory.Blocks[index + 1].Vitals;
         var dropped = new Dictionary<string, ulong>();
         for (var reason = 0; reason < DropReasons.Count; reason++)
         {
@@ -102,7 +103,7 @@ internal static class StatusBuilder
         }
 
         return new FunctionStatus(name, processId, statistics.PacketsLeftToRight, statistics.PacketsRightToLeft,
-            statistics.Forwarded, statistics.TurnedBack, dropped, statistics.Captures, statistics.CapturedLines, statistics.Stalls,
-            statistics.AllocatedBytes);
+            statistics.Forwarded, statistics.TurnedBack, dropped, vitals.Captures, vitals.CapturedLines, vitals.Stalls,
+            vitals.AllocatedBytes);
     }
 }

@@ -234,7 +234,7 @@ public sealed class NfLoopTests
         while (checkpoint < 12_000) Round(++checkpoint);
         Assert.That(GC.GetAllocatedBytesForCurrentThread() - before, Is.Zero,
             "bytes for 640,000 packets and 10,000 captures");
-        Assert.That(rig.Block.Statistics.Captures, Is.EqualTo(12_000));
+        Assert.That(rig.Block.Vitals.Captures, Is.EqualTo(12_000));
     }
 
     private sealed class CountingFunction : INetworkFunction
