@@ -11,10 +11,17 @@ public sealed class Batch
     private const byte Undecided = 0, TurnedBack = 0xFE, Forwarded = 0xFF;
 
     private readonly PacketPool _pool;
+    private readonly PacketJournal? _journal;
     private readonly uint[] _buffers = new uint[MaxPackets];
     private readonly byte[] _verdicts = new byte[MaxPackets];
 
-    internal Batch(PacketPool pool) => _pool = pool;
+    /// <param name="pool">Where the packets are.</param>
+    /// <param name="journal">Where their bytes are saved before they change; null when nobody could undo it.</param>
+    internal Batch(PacketPool pool, PacketJournal? journal)
+    {
+        _pool = pool;
+        _journal = journal;
+    }
 
     /// <summary>Packets in the batch.</summary>
     public int Count { get; private set; }
@@ -24,7 +31,7 @@ public sealed class Batch
     public bool FromLeft => Direction == Direction.LeftToRight;
 
     public Packet this[int position] => position < Count
-        ? new Packet(position, _pool, _buffers[position])
+        ? new Packet(position, _pool, _journal, _buffers[position])
         : throw new ArgumentOutOfRangeException(nameof(position), position, $"the batch has {Count} packets");
 
     /// <summary>Sends the packet on in its direction. The order within a batch is kept.</summary>

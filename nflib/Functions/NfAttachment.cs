@@ -9,6 +9,13 @@ public sealed class NfAttachment
 {
     public required ChainControl Control { get; init; }
 
+    /// <summary>Place in the chain, from 0.</summary>
+    public int Index { get; init; }
+
+    /// <summary>Whether another process can go on when this one dies: changes are journaled, which costs some
+    /// nanoseconds.</summary>
+    public bool BatchCommit { get; init; } = true;
+
     public required PacketPool Pool { get; init; }
 
     public required StateBlock Block { get; init; }

@@ -1,4 +1,5 @@
-using System.Diagnostics.CodeAnalysis;
+using System.Diagnostics;
+using Holdfast.NfLib.Memory;
 using Holdfast.NfLib.Packets;
 using Holdfast.NfLib.Rings;
 using Holdfast.NfLib.State;
@@ -9,15 +10,18 @@ namespace Holdfast.NfLib.Functions;
 /// The run loop of one NF: takes batches from its two inputs, passes barriers on, and captures its changed state when
 /// a barrier has arrived on both. It never blocks; a test or a process host calls <see cref="DoWork"/>.
 /// </summary>
+/// <remarks>
+/// A batch is open, then committed by one store, then published; the order of all stores is <see cref="BatchCommit"/>'s.
+/// Where the loop stands is in shared memory only, so another process's loop goes on from there.
+/// </remarks>
 public sealed class NfLoop
 {
     private readonly INetworkFunction _nf;
     private readonly NfAttachment _at;
     private readonly Batch _batch;
+    private readonly BatchCommit _commit;
     private readonly KnownBadLoop _knownBad; // tested by mask: HasFlag allocates until the JIT has optimised
-    private readonly ulong[] _metBarrier = new ulong[2];
-    private bool _joining;
-    private ulong _capturing;
+    private bool _owns, _firstOutputDue, _complains;
 
     public NfLoop(INetworkFunction nf, NfAttachment attachment) : this(nf, attachment, KnownBadLoop.None) { }
 
@@ -25,27 +29,48 @@ public sealed class NfLoop
     {
         _nf = nf;
         _at = attachment;
-        _batch = new Batch(attachment.Pool);
+        _commit = new BatchCommit(attachment);
+        _batch = new Batch(attachment.Pool, _commit.Packets);
         _knownBad = knownBad;
     }
 
-    /// <summary>Does what can be done now without waiting.</summary>
+    private ref readonly LoopState State => ref _commit.Record.Current;
+
+    /// <summary>Does what can be done now without waiting. The first call goes on where the last process stopped.</summary>
     /// <returns>Descriptors consumed and captures made; 0 when there was nothing to do.</returns>
+    /// <exception cref="InvalidDataException">What the last process left contradicts itself.</exception>
     public int DoWork()
     {
-        if (!_at.Control.Active) return 0;
-        var work = TryCapture();
+        _at.Block.Vitals.Beat++;
+        if (!_at.Control.Active || _at.Control.IsPaused(_at.Index)) return 0;
+        var work = _owns ? 0 : TakeOver();
+        work += TryCapture();
         work += Step(Direction.LeftToRight);
         work += Step(Direction.RightToLeft);
         if (work == 0) return 0;
         foreach (var neighbour in _at.Neighbours) neighbour.Ring();
+        FaultPoint.Reach(FaultStep.DoorbellsRung);
         return work;
+    }
+
+    /// <summary>Undoes or completes what the last process was at.</summary>
+    /// <returns>1 when there was one: it may have owed the neighbours a wake-up.</returns>
+    private int TakeOver()
+    {
+        _at.Block.Vitals.FirstOutputAt = 0;
+        FaultPoint.Reach(FaultStep.TookOver);
+        _commit.Recover();
+        _owns = _firstOutputDue = true;
+        return _commit.Record.Sequence > 0 || _commit.Record.Attempt.Deaths > 0 ? 1 : 0;
     }
 
     private int Step(Direction direction)
     {
         // Behind a barrier nothing is read until the other side's barrier has come and the state is captured.
-        if (_metBarrier[(int)direction] != 0) return 0;
+        if (State.Met[(int)direction] != 0 || _complains) return 0;
+        var attempt = _commit.Record.Attempt;
+        // A batch under suspicion is settled before anything else is read.
+        if (attempt.Deaths > 0 && attempt.Direction != direction) return 0;
         var input = _at.Inputs[(int)direction];
         var output = _at.Outputs[(int)direction];
         var available = input.Available(Batch.MaxPackets);
@@ -53,47 +78,44 @@ public sealed class NfLoop
 
         // One slot of the output stays free for a barrier; every packet might be dropped.
         var most = Math.Min(available, Batch.MaxPackets);
+        if (attempt.Packets > 0) most = Math.Min(most, attempt.IsSplit ? 1 : attempt.Packets);
         most = Math.Min(most, output.Room(most + 1) - 1);
         most = Math.Min(most, _at.Returns.Room(most));
         var taken = 0;
-        Descriptor special = default;
         _batch.Begin(direction);
-        while (taken < most)
+        for (; taken < most; taken++)
         {
             var descriptor = input.Peek(taken);
-            if (descriptor.Kind != DescriptorKind.Packet)
-            {
-                special = descriptor;
-                break;
-            }
-
-            _batch.Add(CheckedBuffer(descriptor));
-            taken++;
+            if (descriptor.Kind != DescriptorKind.Packet) break;
+            if (descriptor.Value >= _at.Pool.Count) return Complain(direction, descriptor);
+            _batch.Add((uint)descriptor.Value);
         }
 
         if (taken > 0)
         {
-            ProcessBatch(input, output, taken);
+            _commit.Open(direction, taken, attempt);
+            ProcessBatch(direction, taken);
             return taken;
         }
 
         // A barrier or tick ends the batch before it, so it is always alone. The kept slot lets it through.
-        if (special == default && available > 0) special = input.Peek(0);
+        var special = input.Peek(0);
         if (special.Kind == DescriptorKind.Packet || output.Room(1) < 1) return 0;
-        PassOn(direction, special, input, output);
-        return 1;
+        return PassOn(direction, special, attempt);
     }
 
-    private void ProcessBatch(RingConsumer input, RingProducer output, int taken)
+    private void ProcessBatch(Direction direction, int taken)
     {
         _nf.Process(_batch);
+        FaultPoint.Reach(FaultStep.Processed);
 
-        ref var statistics = ref _at.Block.Statistics;
-        var back = _at.Outputs[1 - (int)_batch.Direction];
+        var output = _at.Outputs[(int)direction];
+        var back = _at.Outputs[1 - (int)direction];
         int forwarded = 0, dropped = 0, turned = 0;
         for (var i = 0; i < taken; i++)
         {
-            var descriptor = Descriptor.Packet(_batch.BufferOf(i));
+            var buffer = _batch.BufferOf(i);
+            var descriptor = Descriptor.Packet(buffer);
             if (_batch.IsForwarded(i))
             {
                 output.Put(forwarded++, descriptor);
@@ -102,105 +124,100 @@ public sealed class NfLoop
             else if (_batch.IsTurnedBack(i) && back.Room(turned + 2) >= turned + 2)
             {
                 back.Put(turned++, descriptor);
-                _at.Pool.Metadata(_batch.BufferOf(i)).Direction ^= 1;
+                _commit.Packets?.Touch(i, buffer, 0);
+                _at.Pool.Metadata(buffer).Direction ^= 1;
             }
             else
             {
                 if ((_knownBad & KnownBadLoop.KeepDropped) == 0) _at.Returns.Put(dropped++, descriptor);
-                statistics.Dropped[(int)_batch.ReasonOf(i)]++;
+                _at.Block.ModifyDropped((int)_batch.ReasonOf(i))++;
             }
         }
 
-        // Outputs before inputs: a packet may be seen twice by a reader of both rings, never nowhere.
-        if (forwarded > 0) output.Publish(forwarded);
-        if (turned > 0) back.Publish(turned);
-        if (dropped > 0) _at.Returns.Publish(dropped);
-        input.Advance(taken);
-
+        ref var statistics = ref _at.Block.ModifyStatistics();
         statistics.Batches++;
         statistics.Forwarded += (ulong)forwarded;
         statistics.TurnedBack += (ulong)turned;
         if (_batch.FromLeft) statistics.PacketsLeftToRight += (ulong)taken;
         else statistics.PacketsRightToLeft += (ulong)taken;
+        FaultPoint.Reach(FaultStep.OutputsFilled);
+
+        ref var next = ref _commit.Next();
+        next.Heads[(int)direction] += (ulong)taken;
+        next.Tails[(int)direction] += (ulong)forwarded;
+        next.Tails[1 - (int)direction] += (ulong)turned;
+        next.Returns += (ulong)dropped;
+        _commit.Commit();
+        if (_firstOutputDue && forwarded + turned > 0)
+        {
+            _firstOutputDue = false;
+            _at.Block.Vitals.FirstOutputAt = Stopwatch.GetTimestamp();
+        }
     }
 
-    private void PassOn(Direction direction, Descriptor special, RingConsumer input, RingProducer output)
+    private int PassOn(Direction direction, Descriptor special, Attempt attempt)
     {
+        ulong met = 0;
         switch (special.Kind)
         {
             case DescriptorKind.Tick:
+                _commit.Open(direction, 0, attempt);
                 _nf.Tick((long)special.Value * 1000);
-                _at.Block.Statistics.Ticks++;
+                _at.Block.ModifyStatistics().Ticks++;
                 break;
             case DescriptorKind.Barrier or DescriptorKind.JoinBarrier:
-                // Passed on before the capture: with two directions, waiting would be a circle.
-                _metBarrier[(int)direction] = special.Value;
-                _joining |= special.Kind == DescriptorKind.JoinBarrier;
+                var other = State.Met[1 - (int)direction];
+                if (special.Value == 0 || (other != 0 && other != special.Value && (_knownBad & KnownBadLoop.CaptureAfterOneBarrier) == 0))
+                    return Complain(direction, special);
+                met = special.Value;
                 break;
             default:
-                ThrowUnknown(special);
-                break;
+                return Complain(direction, special);
         }
 
-        output.Put(0, special);
-        output.Publish(1);
-        input.Advance(1);
-        MeetBarriers();
+        // A barrier is passed on before the capture: with two directions, waiting would be a circle.
+        _at.Outputs[(int)direction].Put(0, special);
+        FaultPoint.Reach(FaultStep.OutputsFilled);
+        ref var next = ref _commit.Next();
+        next.Heads[(int)direction]++;
+        next.Tails[(int)direction]++;
+        if (met != 0) next.Met[(int)direction] = met;
+        if (special.Kind == DescriptorKind.JoinBarrier) next.Joining = 1;
+        _commit.Commit();
+        if (met != 0) MeetBarriers(met);
+        return 1;
     }
 
-    private void MeetBarriers()
+    private void MeetBarriers(ulong met)
     {
-        var (left, right) = (_metBarrier[0], _metBarrier[1]);
-        if ((_knownBad & KnownBadLoop.CaptureAfterOneBarrier) != 0 && _capturing == 0 && left != right)
+        if ((_knownBad & KnownBadLoop.CaptureAfterOneBarrier) != 0 && State.Met[0] != State.Met[1])
         {
-            var first = Math.Max(left, right);
-            if (_at.Slots.Holds(first) == first || !_at.Slots.IsFree(first, _at.Control.Prepared)) return;
-            if (_joining) _at.Block.MarkAllInUse();
-            _at.Slots.Capture(_at.Block, first);
+            if (_at.Slots.Holds(met) == met || !_at.Slots.IsFree(met, _at.Control.Prepared)) return;
+            if (State.Joining != 0) _at.Block.MarkAllInUse();
+            _at.Slots.Capture(_at.Block, met);
             return;
         }
 
-        if (left == 0 || right == 0) return;
-        if (left != right) ThrowBarriersDiffer(left, right);
-        _capturing = left;
         TryCapture();
     }
 
     private int TryCapture()
     {
-        if (_capturing == 0) return 0;
-        if (!_at.Slots.IsCaptured(_capturing))
-        {
-            // No free slot means that the standby is behind: waiting only delays.
-            if (!_at.Slots.IsFree(_capturing, _at.Control.Prepared)) return 0;
-            if (_joining) _at.Block.MarkAllInUse();
-            ref var vitals = ref _at.Block.Vitals;
-            vitals.CapturedLines += (ulong)_at.Slots.Capture(_at.Block, _capturing);
-            vitals.Captures++;
-        }
-
-        _joining = false;
-        _capturing = 0;
-        _metBarrier[0] = _metBarrier[1] = 0;
+        var checkpoint = State.Met[0];
+        if (checkpoint == 0 || State.Met[1] == 0) return 0;
+        // No free slot means that the standby is behind: waiting only delays.
+        if (!_at.Slots.IsCaptured(checkpoint) && !_at.Slots.IsFree(checkpoint, _at.Control.Prepared)) return 0;
+        _commit.Capture();
         return 1;
     }
 
-    private uint CheckedBuffer(Descriptor descriptor)
+    /// <summary>An input holds what no honest neighbour sends: nothing more is read, and nfmgr is told.</summary>
+    private int Complain(Direction direction, Descriptor descriptor)
     {
-        if (descriptor.Value < _at.Pool.Count) return (uint)descriptor.Value;
-        ThrowBadBuffer(descriptor);
+        ref var vitals = ref _at.Block.Vitals;
+        vitals.ComplaintDescriptor = descriptor.Raw;
+        Volatile.Write(ref vitals.ComplaintDirection, 1 + (uint)direction);
+        _complains = true;
         return 0;
     }
-
-    [DoesNotReturn]
-    private void ThrowBadBuffer(Descriptor descriptor) =>
-        throw new InvalidDataException($"a ring names packet buffer {descriptor.Value}, the pool has {_at.Pool.Count}");
-
-    [DoesNotReturn]
-    private static void ThrowUnknown(Descriptor descriptor) =>
-        throw new InvalidDataException($"a ring holds a descriptor of unknown kind {(int)descriptor.Kind}");
-
-    [DoesNotReturn]
-    private static void ThrowBarriersDiffer(ulong left, ulong right) =>
-        throw new InvalidDataException($"barrier {left} came from the left while {right} came from the right");
 }

@@ -6,14 +6,16 @@ namespace Holdfast.NfLib.Functions;
 public readonly ref struct Packet
 {
     private readonly PacketPool _pool;
+    private readonly PacketJournal? _journal;
     private readonly uint _buffer;
     private readonly Span<byte> _frame;
     private readonly ref PacketMetadata _metadata;
 
-    internal Packet(int position, PacketPool pool, uint buffer)
+    internal Packet(int position, PacketPool pool, PacketJournal? journal, uint buffer)
     {
         Position = position;
         _pool = pool;
+        _journal = journal;
         _buffer = buffer;
         _frame = pool.Frame(buffer);
         _metadata = ref pool.Metadata(buffer);
@@ -35,9 +37,14 @@ public readonly ref struct Packet
     public bool FromLeft => _metadata.Direction == (byte)Direction.LeftToRight;
 
     /// <summary>The first <paramref name="length"/> bytes of the frame, to be changed. The only way to change a packet, so
-    /// that what a dying NF half wrote can be undone.</summary>
+    /// that what a dying NF half wrote can be undone; ask for no more than what changes, because it is copied.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The frame is shorter.</exception>
-    public Span<byte> Write(int length) => _frame[..length];
+    public Span<byte> Write(int length)
+    {
+        var bytes = _frame[..length];
+        _journal?.Touch(Position, _buffer, length);
+        return bytes;
+    }
 
     /// <summary>Makes another frame of this packet: sets its length, and gives its bytes, which hold the old frame as
     /// far as that went and anything behind. <see cref="Bytes"/> and <see cref="Length"/> of this value stay as they
@@ -47,6 +54,7 @@ public readonly ref struct Packet
     public Span<byte> Replace(int length)
     {
         var frame = _pool.Buffer(_buffer).Slice(_metadata.Offset, length);
+        _journal?.Touch(Position, _buffer, Math.Min(length, _frame.Length));
         _metadata.Length = (ushort)length;
         return frame;
     }

@@ -33,7 +33,9 @@ public sealed class InProcessChain : IDisposable
     /// <param name="functions">The NFs from left to right.</param>
     /// <param name="output">Called for each packet that leaves the chain.</param>
     /// <param name="seeds">Seeds of the NFs' random sources, one per NF; zero for all when not given.</param>
-    public InProcessChain(IReadOnlyList<INetworkFunction> functions, ChainOutput output, IReadOnlyList<ulong>? seeds = null)
+    /// <param name="batchCommit">Whether the NFs journal their changes, as in processes that others can succeed.</param>
+    public InProcessChain(IReadOnlyList<INetworkFunction> functions, ChainOutput output, IReadOnlyList<ulong>? seeds = null,
+        bool batchCommit = false)
     {
         _output = output;
         _pool = Own(PacketPool.OnHeap(Buffers));
@@ -58,6 +60,8 @@ public sealed class InProcessChain : IDisposable
             _loops[i] = new NfLoop(functions[i], new NfAttachment
             {
                 Control = control,
+                Index = i,
+                BatchCommit = batchCommit,
                 Pool = _pool,
                 Block = _blocks[i],
                 Slots = Own(DeltaSlots.OnHeap()),

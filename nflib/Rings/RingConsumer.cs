@@ -31,6 +31,17 @@ public sealed unsafe class RingConsumer
     /// <summary>The producer published an index that no honest producer can reach; nothing more is read.</summary>
     public bool IsCorrupt { get; private set; }
 
+    /// <summary>Goes on where another process of the same NF has stopped.</summary>
+    /// <exception cref="InvalidDataException">The producer can't have published so much, or has published less.</exception>
+    public void Resume(ulong head)
+    {
+        var tail = Volatile.Read(ref *_tail);
+        if (tail - head > Capacity)
+            throw new InvalidDataException($"a ring of {Capacity} can't be read on from {head}: {tail} descriptors are published");
+        Head = _cachedTail = head;
+        IsCorrupt = false;
+    }
+
     /// <summary>Descriptors ready to read, at least <paramref name="wanted"/> if there are so many.</summary>
     public int Available(int wanted = 1)
     {
@@ -54,9 +65,13 @@ public sealed unsafe class RingConsumer
     public Descriptor Peek(int position) => new(_slots[(Head + (ulong)position) & _mask]);
 
     /// <summary>Gives the next <paramref name="count"/> slots back to the producer.</summary>
-    public void Advance(int count)
+    public void Advance(int count) => AdvanceTo(Head + (ulong)count);
+
+    /// <summary>Gives all slots before an absolute index back to the producer. Doing it twice is harmless.</summary>
+    public void AdvanceTo(ulong head)
     {
-        Head += (ulong)count;
+        Head = head;
+        if (*_head == head) return; // the word is ours alone, so only a change is worth the line's way to the producer
         // Release: our reads of the slots are done before the producer may write them again.
         Volatile.Write(ref *_head, Head);
         GC.KeepAlive(_memory);

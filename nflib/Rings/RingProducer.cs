@@ -28,6 +28,18 @@ public sealed unsafe class RingProducer
     /// <summary>Descriptors published so far.</summary>
     public ulong Tail { get; private set; }
 
+    /// <summary>Goes on where another process of the same NF has stopped.</summary>
+    /// <exception cref="InvalidDataException">The consumer can't have read so far, or so little.</exception>
+    public void Resume(ulong tail)
+    {
+        var head = Volatile.Read(ref *_head);
+        // The last process may have died before it published all that it had committed.
+        if (tail - head > Capacity)
+            throw new InvalidDataException($"a ring of {Capacity} can't be written on from {tail}: {head} descriptors are read");
+        Tail = tail;
+        _cachedHead = head;
+    }
+
     /// <summary>Free slots, at least <paramref name="wanted"/> if there are so many; looks at the consumer's word only
     /// when its cached copy does not suffice.</summary>
     public int Room(int wanted)
@@ -45,9 +57,14 @@ public sealed unsafe class RingProducer
         _slots[(Tail + (ulong)position) & _mask] = descriptor.Raw;
 
     /// <summary>Publishes the next <paramref name="count"/> written descriptors to the consumer.</summary>
-    public void Publish(int count)
+    public void Publish(int count) => PublishTo(Tail + (ulong)count);
+
+    /// <summary>Publishes all written descriptors before an absolute index. Doing it twice, or after they were read, is
+    /// harmless.</summary>
+    public void PublishTo(ulong tail)
     {
-        Tail += (ulong)count;
+        Tail = tail;
+        if (*_tail == tail) return; // the word is ours alone, so only a change is worth the line's way to the consumer
         // Release: the slots' contents and the packets behind them become visible before the tail.
         Volatile.Write(ref *_tail, Tail);
         GC.KeepAlive(_memory);

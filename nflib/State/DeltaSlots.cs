@@ -78,8 +78,10 @@ public sealed unsafe class DeltaSlots : IDisposable
         var copied = (int)(to - slot - LinesOffset) / StateBlock.LineBytes;
         *(ulong*)(slot + 8) = block.ChangedChunks;
         *(int*)(slot + 16) = copied;
+        FaultPoint.Reach(FaultStep.SlotFilled);
         // Release: publishes the delta to nfmgr; only then may the changes be forgotten.
         Volatile.Write(ref *(ulong*)slot, checkpoint);
+        FaultPoint.Reach(FaultStep.SlotPublished);
         Volatile.WriteBarrier();
         block.ClearMarks();
         return copied;

@@ -27,7 +27,7 @@ public sealed class ChainFuzzTests
     /// <summary>What only a router, a full ring or a faulty NF has reason for.</summary>
     private static readonly DropReason[] NotHere =
     [
-        DropReason.Undecided, DropReason.NoRoom, DropReason.Unresolved, DropReason.Expired, DropReason.Consumed,
+        DropReason.Undecided, DropReason.NoRoom, DropReason.Unresolved, DropReason.Expired, DropReason.Consumed, DropReason.Poison,
     ];
 
     private static readonly NatSettings NatSettings = NatTests.Settings with { Timeouts = Short, Sessions = 40 };

@@ -98,12 +98,14 @@ public sealed class BarrierTests
     }
 
     [Test]
-    public void Barriers_that_differ_are_an_error()
+    public void Barriers_that_differ_are_complained_of_and_not_passed_on()
     {
         _rig.Send(Right, Descriptor.Barrier(1, join: false));
         _rig.Send(Left, Descriptor.Barrier(2, join: false));
-        Assert.That(() => _rig.Run(), Throws.TypeOf<InvalidDataException>()
-            .With.Message.EqualTo("barrier 1 came from the left while 2 came from the right"));
+        _rig.Run();
+        ref var vitals = ref _rig.Block.Vitals;
+        Assert.That((vitals.ComplaintDirection, vitals.ComplaintDescriptor), Is.EqualTo((1u + (uint)Left, Descriptor.Barrier(2, join: false).Raw)));
+        Assert.That(_rig.Drain(Left), Is.Empty);
     }
 
     // The mutation shows that the checks above would see a loop that captures too early.

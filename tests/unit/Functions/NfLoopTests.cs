@@ -163,13 +163,16 @@ public sealed class NfLoopTests
     }
 
     [Test]
-    public void What_can_not_be_is_an_error_that_names_it()
+    public void What_can_not_be_is_complained_of_and_nothing_more_is_read([Values(1024UL, 9UL << Descriptor.ValueBits, 1UL << Descriptor.ValueBits)] ulong raw)
     {
-        _rig.Send(Right, Descriptor.Packet(1024));
-        Assert.That(() => _rig.Run(),
-            Throws.TypeOf<InvalidDataException>().With.Message.Contains("buffer 1024, the pool has 1024"));
-        _rig.Send(Left, new Descriptor(9UL << Descriptor.ValueBits));
-        Assert.That(() => _rig.Run(), Throws.TypeOf<InvalidDataException>());
+        _rig.SendPackets(Right, 0, 1);
+        _rig.Run();
+        _rig.Send(Right, new Descriptor(raw));
+        _rig.SendPackets(Left, 1, 1);
+        _rig.Run();
+        ref var vitals = ref _rig.Block.Vitals;
+        Assert.That((vitals.ComplaintDirection, vitals.ComplaintDescriptor), Is.EqualTo((1u + (uint)Right, raw)));
+        Assert.That((_rig.Drain(Right).Count, _rig.Drain(Left).Count), Is.EqualTo((1, 0)));
     }
 
     [Test]

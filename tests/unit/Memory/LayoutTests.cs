@@ -25,8 +25,14 @@ public sealed class LayoutTests
         [typeof(RingLayout)] = "384: Header 0+64, Tail 128+8, Head 256+8",
         [typeof(Descriptor)] = "8: <Raw>k__BackingField 0+8",
         [typeof(NfStatistics)] =
-            "512: PacketsLeftToRight 0+8, PacketsRightToLeft 8+8, Forwarded 16+8, Batches 24+8, Ticks 32+8, " +
-            "Captures 40+8, CapturedLines 48+8, Sleeps 56+8, AllocatedBytes 64+8, Stalls 72+8, TurnedBack 80+8, Dropped 128+128",
+            "192: PacketsLeftToRight 0+8, PacketsRightToLeft 8+8, Forwarded 16+8, Batches 24+8, Ticks 32+8, TurnedBack 40+8, Dropped 64+128",
+        [typeof(NfVitals)] =
+            "416: Beat 0+8, Owner 8+4, OwnerThread 12+4, TookOverAt 16+8, FirstOutputAt 24+8, UndoneBatches 32+4, CompletedCommits 36+4, "
+            + "CompletedCaptures 40+4, Sleeps 48+8, Stalls 56+8, AllocatedBytes 64+8, Captures 72+8, CapturedLines 80+8, "
+            + "ComplaintDescriptor 88+8, ComplaintDirection 96+4, Last 128+272",
+        [typeof(LastWords)] = "272: Generation 0+4, TextBytes 4+4, At 8+8, Text 16+256",
+        [typeof(LoopState)] = "128: Heads 0+16, Tails 16+16, Returns 32+8, Met 40+16, Joining 56+4, Attempt 64+8",
+        [typeof(SavedPacket)] = "64: Buffer 0+4, Offset 4+2, Length 6+2, Direction 8+1",
         [typeof(StateHeader)] = "64: Magic 0+8, Used 8+4, Containers 12+4",
         [typeof(ContainerEntry)] =
             "64: Name 0+24, Kind 24+2, Version 26+2, KeyBytes 28+2, ValueBytes 30+2, Capacity 32+4, Stride 36+4, " +
@@ -62,9 +68,13 @@ public sealed class LayoutTests
     {
         Assert.That(new[] { ObjectHeader.Bytes, PacketPool.BufferBytes, PacketPool.HeadRoom },
             Is.EqualTo(new[] { 64, 2304, 128 }));
-        Assert.That(new[] { StateBlock.ChunkMaskOffset, StateBlock.LineMasksOffset, StateBlock.StatisticsOffset,
-            StateBlock.DataOffset },
-            Is.EqualTo(new[] { 64, 128, 256, 4096 }));
+        Assert.That(new[] { StateBlock.ChunkMaskOffset, StateBlock.LineMasksOffset, StateBlock.VitalsOffset, StateBlock.LockOffset,
+            StateBlock.RecordOffset, StateBlock.BatchMaskOffset, StateBlock.UndoCountOffset, StateBlock.UndoNumbersOffset,
+            StateBlock.HeaderLengthsOffset, StateBlock.DataOffset, StateBlock.StatisticsOffset, StateBlock.UndoLinesOffset,
+            StateBlock.HeadersOffset, StateBlock.TotalBytes },
+            Is.EqualTo(new[] { 64, 128, 256, 832, 896, 1280, 1472, 1536, 3648, 4096, 69632, 69824, 135552, 211328 }));
+        Assert.That(new[] { CommitRecord.AttemptOffset, CommitRecord.StatesOffset, CommitRecord.StateBytes, CommitRecord.Bytes },
+            Is.EqualTo(new[] { 64, 128, 128, 384 }));
         Assert.That(new[] { DeltaSlots.Count, DeltaSlots.MasksOffset, DeltaSlots.LinesOffset, DeltaSlots.SlotBytes },
             Is.EqualTo(new[] { 4, 64, 192, 192 + 65536 }));
         Assert.That(new[] { FrameRing.TailOffset, FrameRing.HeadOffset, FrameRing.DataOffset, FrameRing.HeaderBytes },
@@ -73,6 +83,28 @@ public sealed class LayoutTests
             Is.EqualTo(new[] { 4096, 4096 + 256 + (1 << 20), 4096 + 2 * (256 + (1 << 20)) }));
         Assert.That(MemoryMarshal.Read<ulong>("HOLDFAST"u8), Is.EqualTo(ObjectHeader.ExpectedMagic));
         Assert.That(MemoryMarshal.Read<ulong>("HFSTATE1"u8), Is.EqualTo(StateHeader.ExpectedMagic));
+    }
+
+    [Test]
+    public void The_parts_of_a_state_block_do_not_overlap()
+    {
+        (int Start, int Bytes)[] parts =
+        [
+            (0, ObjectHeader.Bytes), (StateBlock.ChunkMaskOffset, 8), (StateBlock.LineMasksOffset, StateBlock.Chunks * 2),
+            (StateBlock.VitalsOffset, NfVitals.Bytes), (StateBlock.LockOffset, 64), (StateBlock.RecordOffset, CommitRecord.Bytes),
+            (StateBlock.BatchMaskOffset, UndoJournal.MaskWords * 8), (StateBlock.UndoCountOffset, 4),
+            (StateBlock.UndoNumbersOffset, UndoJournal.Lines * 2), (StateBlock.HeaderLengthsOffset, PacketJournal.Places * 2),
+            (StateBlock.DataOffset, StateBlock.Bytes), (StateBlock.StatisticsOffset, StateBlock.StatisticsBytes),
+            (StateBlock.UndoLinesOffset, UndoJournal.Lines * StateBlock.LineBytes),
+            (StateBlock.HeadersOffset, PacketJournal.Places * PacketJournal.PlaceBytes), (StateBlock.TotalBytes, 0),
+        ];
+        for (var i = 1; i < parts.Length; i++)
+        {
+            Assert.That(parts[i].Start, Is.GreaterThanOrEqualTo(parts[i - 1].Start + parts[i - 1].Bytes), $"part {i}");
+            Assert.That(parts[i].Start % 64, Is.Zero, $"part {i} begins on a line of its own");
+        }
+
+        Assert.That(StateBlock.HeaderSlotBytes, Is.EqualTo(PacketJournal.PlaceBytes));
     }
 
     // Words that two cores write in turn must not share a line, nor a pair of lines, which the prefetcher joins.

@@ -19,7 +19,7 @@ public sealed class DamagedBlockTests
     public void MakeGuardedBlock()
     {
         _memory = MemoryObject.OnHeap(ObjectKind.StateBlock, StateBlock.Version,
-            StateBlock.DataOffset + StateBlock.Bytes + GuardBytes);
+            StateBlock.TotalBytes + GuardBytes);
         _block = new StateBlock(_memory);
         Behind().Fill(Guard);
     }
@@ -121,7 +121,7 @@ public sealed class DamagedBlockTests
         Assert.That(noticed, Is.Positive);
         Assert.That(Behind().IndexOfAnyExcept(Guard), Is.EqualTo(-1), "behind the block");
         Assert.That(_memory.Header.Magic, Is.EqualTo(ObjectHeader.ExpectedMagic), "before the block");
-        Assert.That(_block.Statistics.Forwarded, Is.Zero, "before the block");
+        Assert.That(_block.Vitals.Beat, Is.Zero, "before the block");
     });
 
     private static void Use(Random random, Map<ulong, ulong> map, StateArray<ulong> array, Pool pool, Counter counter)

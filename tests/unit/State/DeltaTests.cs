@@ -150,7 +150,7 @@ public sealed class DeltaTests
     {
         var random = new Random(seed);
         using var memory = MemoryObject.OnHeap(ObjectKind.StateBlock, StateBlock.Version,
-            StateBlock.DataOffset + 2 * StateBlock.Bytes);
+            StateBlock.TotalBytes);
         using var block = new StateBlock(memory);
         int accepted = 0, refused = 0;
         for (var round = 0; round < 5000; round++)

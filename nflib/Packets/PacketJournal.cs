@@ -1,0 +1,113 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using Holdfast.NfLib.Memory;
+
+namespace Holdfast.NfLib.Packets;
+
+/// <summary>
+/// What a batch has changed in its packets so far: each packet's metadata and as many of its first bytes as it was given
+/// to change, as they were before. One place per packet of a batch.
+/// </summary>
+/// <remarks>
+/// Order of stores: the old bytes; the packet's length word; and only then may the packet change. A word of 0 says that
+/// nothing of the packet is journaled, else it is 1 plus the bytes. Each byte is journaled once a batch, so nothing can
+/// overflow, and how much an NF rewrites is said by how much it asks for.
+/// </remarks>
+internal sealed unsafe class PacketJournal
+{
+    public const int Places = 32, PlaceBytes = LineBytes + PacketPool.BufferBytes;
+
+    private const int LineBytes = 64;
+
+    private readonly PacketPool _pool;
+    private readonly ushort* _lengths;
+    private readonly byte* _places;
+
+    /// <param name="pool">Where the packets are.</param>
+    /// <param name="lengths">32 words of 2 bytes in the NF's state block.</param>
+    /// <param name="places">32 places of <see cref="PlaceBytes"/> in it.</param>
+    public PacketJournal(PacketPool pool, ushort* lengths, byte* places)
+    {
+        // Safe: the caller's layout has room for 32 words and 32 places; positions are checked against 32, lengths against
+        // a buffer, and buffers by the pool.
+        _pool = pool;
+        _lengths = lengths;
+        _places = places;
+    }
+
+    /// <summary>Nothing of the present batch is journaled.</summary>
+    public bool IsEmpty => !new ReadOnlySpan<ushort>(_lengths, Places).ContainsAnyExcept((ushort)0);
+
+    /// <summary>Says that the first <paramref name="bytes"/> bytes of a packet's frame, or its metadata, are about to change.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Touch(int position, uint buffer, int bytes)
+    {
+        if (_lengths[position & (Places - 1)] <= bytes) Append(position & (Places - 1), buffer, bytes);
+    }
+
+    /// <summary>Puts every packet back as it was. Interrupted, it can be done again.</summary>
+    /// <exception cref="InvalidDataException">The journal says something impossible.</exception>
+    public void Undo()
+    {
+        for (var position = 0; position < Places; position++)
+        {
+            if (_lengths[position] == 0) continue;
+            ref readonly var saved = ref SavedAt(position);
+            var bytes = _lengths[position] - 1;
+            if (saved.Buffer >= _pool.Count || saved.Offset + bytes > PacketPool.BufferBytes) ThrowDamaged(saved, bytes);
+            new ReadOnlySpan<byte>(BytesAt(position), bytes).CopyTo(_pool.Buffer(saved.Buffer)[saved.Offset..]);
+            ref var metadata = ref _pool.Metadata(saved.Buffer);
+            (metadata.Offset, metadata.Length, metadata.Direction) = (saved.Offset, saved.Length, saved.Direction);
+            FaultPoint.Reach(FaultStep.HeaderRestored);
+        }
+
+        Volatile.WriteBarrier();
+        Clear();
+    }
+
+    /// <summary>Forgets the batch.</summary>
+    public void Clear() => new Span<ushort>(_lengths, Places).Clear();
+
+    private void Append(int position, uint buffer, int bytes)
+    {
+        ref var saved = ref SavedAt(position);
+        var already = Math.Max(_lengths[position] - 1, 0);
+        if (_lengths[position] == 0)
+        {
+            ref readonly var metadata = ref _pool.Metadata(buffer);
+            saved = new SavedPacket { Buffer = buffer, Offset = metadata.Offset, Length = metadata.Length, Direction = metadata.Direction };
+            FaultPoint.Reach(FaultStep.MetadataCopied);
+        }
+
+        int offset = saved.Offset, length = saved.Length;
+        if (offset + length > PacketPool.BufferBytes) ThrowDamaged(saved, bytes);
+        // Whole lines, as copying them costs the same; never beyond the frame as it came.
+        var end = Math.Max(Math.Min((bytes + LineBytes - 1) & ~(LineBytes - 1), length), already);
+        _pool.Buffer(buffer).Slice(offset + already, end - already).CopyTo(new Span<byte>(BytesAt(position) + already, end - already));
+        Volatile.WriteBarrier();
+        FaultPoint.Reach(FaultStep.HeaderCopied);
+        _lengths[position] = (ushort)(1 + end);
+        Volatile.WriteBarrier();
+        FaultPoint.Reach(FaultStep.HeaderCounted);
+    }
+
+    private ref SavedPacket SavedAt(int position) => ref *(SavedPacket*)(_places + position * PlaceBytes);
+
+    private byte* BytesAt(int position) => _places + position * PlaceBytes + LineBytes;
+
+    [DoesNotReturn]
+    private static void ThrowDamaged(in SavedPacket saved, int bytes) => throw new InvalidDataException(
+        $"{bytes} bytes at {saved.Offset} of a frame of {saved.Length} in buffer {saved.Buffer} can't be journaled: "
+        + "outside its frame, or the memory is damaged");
+}
+
+/// <summary>What of a packet's metadata an NF can change, as it was before the batch, and which buffer it is of.</summary>
+[StructLayout(LayoutKind.Explicit, Size = 64)]
+internal struct SavedPacket
+{
+    [FieldOffset(0)] public uint Buffer;
+    [FieldOffset(4)] public ushort Offset;
+    [FieldOffset(6)] public ushort Length;
+    [FieldOffset(8)] public byte Direction;
+}
