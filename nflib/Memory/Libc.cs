@@ -15,7 +15,7 @@ internal static unsafe partial class Libc
     public const int EFD_CLOEXEC = 0x80000, EFD_NONBLOCK = 0x800;
     public const short POLLIN = 1, POLLOUT = 4, POLLERR = 8, POLLHUP = 16;
     public const int EAGAIN = 11, EINTR = 4;
-    private const long SYS_futex = 202, SYS_pidfd_open = 434;
+    private const long SYS_futex = 202, SYS_set_robust_list = 273, SYS_pidfd_open = 434;
     private const int FUTEX_WAIT = 0, FUTEX_WAKE = 1;
 
     [StructLayout(LayoutKind.Sequential)]
@@ -60,6 +60,9 @@ internal static unsafe partial class Libc
     [LibraryImport("libc", EntryPoint = "getppid")]
     public static partial int GetParentProcessId();
 
+    [LibraryImport("libc", EntryPoint = "gettid")]
+    public static partial int GetThreadId();
+
     /// <param name="which">0 for a process or, on Linux, a thread.</param>
     /// <param name="who">0 for the calling thread.</param>
     /// <param name="niceness">-20 to 19; below the present one only with CAP_SYS_NICE or RLIMIT_NICE.</param>
@@ -85,6 +88,9 @@ internal static unsafe partial class Libc
     }
 
     public static void FutexWake(int* word) => _ = Syscall(SYS_futex, (nint)word, FUTEX_WAKE, 1, 0, 0, 0);
+
+    /// <summary>Tells the kernel where the calling thread's robust list begins; it looks there when the thread ends.</summary>
+    public static long SetRobustList(void* head, int bytes) => Syscall(SYS_set_robust_list, (nint)head, bytes, 0, 0, 0, 0);
 
     /// <summary>A descriptor that polls readable once the process has ended; -1 when there is no such process.</summary>
     public static int PidFdOpen(int processId) => (int)Syscall(SYS_pidfd_open, processId, 0, 0, 0, 0, 0);

@@ -1,4 +1,5 @@
 using Holdfast.Tests.Process.Xdp;
+using Holdfast.Tests.Unit.Memory;
 using Holdfast.Tests.Unit.Rings;
 
 namespace Holdfast.Tests.Unit;
@@ -9,6 +10,7 @@ internal static class SecondProcess
     public static int Main(string[] arguments) => arguments switch
     {
         [RingEcho.Mode, var path] => RingEcho.Run(path),
+        [MutexHolder.Mode, var what, var path] => MutexHolder.Run(what, path),
         [PortHolder.Mode, var name, var bind] => PortHolder.Run(name, bind),
         _ => 2,
     };

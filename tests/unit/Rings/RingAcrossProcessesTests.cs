@@ -1,6 +1,4 @@
 using System.Diagnostics;
-using System.Net.Sockets;
-using Holdfast.NfLib.Memory;
 using Holdfast.NfLib.Rings;
 using NUnit.Framework;
 
@@ -9,39 +7,20 @@ namespace Holdfast.Tests.Unit.Rings;
 /// <summary>Rings, doorbells and descriptor passing between two real processes.</summary>
 public sealed class RingAcrossProcessesTests
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
-
     [Test]
     public void A_second_process_answers_every_descriptor_and_wakes_us()
     {
-        var directory = Directory.CreateTempSubdirectory("holdfast-ring-").FullName;
-        using var listener = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-        listener.Bind(new UnixDomainSocketEndPoint($"{directory}/s"));
-        listener.Listen(1);
-        using var child = System.Diagnostics.Process.Start(new ProcessStartInfo(
-            Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet",
-            ["exec", typeof(RingEcho).Assembly.Location, RingEcho.Mode, $"{directory}/s"]))!;
-        try
-        {
-            Assert.That(listener.Poll(Patience, SelectMode.SelectRead), "the second process connects");
-            using var socket = new FdSocket(listener.Accept());
-            using var there = RingLayout.Create("there", 256);
-            using var back = RingLayout.Create("back", 256);
-            using var bells = Doorbells.Create(2);
-            socket.SendLine("rings", there.Fd, back.Fd, bells.Fd);
+        using var second = ConnectedProcess.Start(RingEcho.Mode);
+        using var there = RingLayout.Create("there", 256);
+        using var back = RingLayout.Create("back", 256);
+        using var bells = Doorbells.Create(2);
+        second.Socket.SendLine("rings", there.Fd, back.Fd, bells.Fd);
 
-            var end = new RingEcho(back, there, bells, me: 0);
-            Flood(end, 200_000);
-            AssertWakesAcross(end);
-            end.Send(Descriptor.Barrier(1, join: false));
-            Assert.That(child.WaitForExit(Patience), "the second process ends at the barrier");
-            Assert.That(child.ExitCode, Is.Zero);
-        }
-        finally
-        {
-            if (!child.HasExited) child.Kill();
-            Directory.Delete(directory, recursive: true);
-        }
+        var end = new RingEcho(back, there, bells, me: 0);
+        Flood(end, 200_000);
+        AssertWakesAcross(end);
+        end.Send(Descriptor.Barrier(1, join: false));
+        Assert.That(second.WaitForExit(), Is.Zero, "the second process ends at the barrier");
     }
 
     private static void Flood(RingEcho end, uint count)
