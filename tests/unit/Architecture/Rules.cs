@@ -30,6 +30,8 @@ internal static class Rules
         // What clients see is measured by who knows nothing of Holdfast.
         new("tests/witness/witness", [], []),
         new("tests/judge/judge", ["nflib/nflib", "tests/journal/journal", "chains/*"], []),
+        // Compiles nflib and the NFs itself, with fault points in.
+        new("tests/crash/crash", [], []),
         new("tests/*", [Anything], [Anything]),
     ];
 
