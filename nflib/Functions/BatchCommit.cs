@@ -31,9 +31,11 @@ internal sealed class BatchCommit
         Record = new CommitRecord(attachment.Block);
         if (!attachment.BatchCommit) return;
         _lines = attachment.Block.BeginJournaling();
-        // Safe: both offsets are of the block's layout, which has the room that the journal asks for.
+        // Safe: the offsets are of the block's layout, which has the room that the journal asks for.
         var start = attachment.Block.Memory.Base;
-        Packets = new PacketJournal(attachment.Pool, (ushort*)(start + StateBlock.HeaderLengthsOffset), start + StateBlock.HeadersOffset);
+        var saved = start + StateBlock.HeadersOffset;
+        Packets = new PacketJournal(attachment.Pool, (ushort*)(start + StateBlock.HeaderLengthsOffset), (SavedPacket*)saved,
+            saved + PacketJournal.SavedBytes);
     }
 
     public CommitRecord Record { get; }

@@ -16,30 +16,39 @@ namespace Holdfast.NfLib.Packets;
 /// </remarks>
 internal sealed unsafe class PacketJournal
 {
-    public const int Places = 32, PlaceBytes = LineBytes + PacketPool.BufferBytes;
+    public const int Places = 32;
+
+    /// <summary>Bytes of the three tables: words, what is saved of the metadata, and of the buffers.</summary>
+    public const int LengthsBytes = Places * sizeof(ushort), SavedBytes = Places * SavedPacket.Bytes, BytesBytes = Places * PacketPool.BufferBytes;
 
     private const int LineBytes = 64;
 
     private readonly PacketPool _pool;
     private readonly ushort* _lengths;
-    private readonly byte* _places;
+    private readonly SavedPacket* _saved;
+    private readonly byte* _bytes;
 
     /// <param name="pool">Where the packets are.</param>
-    /// <param name="lengths">32 words of 2 bytes in the NF's state block.</param>
-    /// <param name="places">32 places of <see cref="PlaceBytes"/> in it.</param>
-    public PacketJournal(PacketPool pool, ushort* lengths, byte* places)
+    /// <param name="lengths">Three tables in the NF's state block.</param>
+    /// <param name="saved">The second.</param>
+    /// <param name="bytes">The third.</param>
+    public PacketJournal(PacketPool pool, ushort* lengths, SavedPacket* saved, byte* bytes)
     {
-        // Safe: the caller's layout has room for 32 words and 32 places; positions are checked against 32, lengths against
-        // a buffer, and buffers by the pool.
+        // Safe: the caller's layout has room for the tables; positions are masked to 32, lengths held to what a buffer has
+        // behind the frame's offset, and buffers are checked by the pool.
         _pool = pool;
         _lengths = lengths;
-        _places = places;
+        _saved = saved;
+        _bytes = bytes;
     }
 
     /// <summary>Nothing of the present batch is journaled.</summary>
     public bool IsEmpty => !new ReadOnlySpan<ushort>(_lengths, Places).ContainsAnyExcept((ushort)0);
 
-    /// <summary>Says that the first <paramref name="bytes"/> bytes of a packet's frame, or its metadata, are about to change.</summary>
+    /// <summary>Says that the first bytes of a packet's frame, or its metadata, are about to change.</summary>
+    /// <param name="position">Its place in the batch.</param>
+    /// <param name="buffer">Its buffer.</param>
+    /// <param name="bytes">How many bytes; 0 for the metadata only.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Touch(int position, uint buffer, int bytes)
     {
@@ -53,7 +62,7 @@ internal sealed unsafe class PacketJournal
         for (var position = 0; position < Places; position++)
         {
             if (_lengths[position] == 0) continue;
-            ref readonly var saved = ref SavedAt(position);
+            ref readonly var saved = ref _saved[position];
             var bytes = _lengths[position] - 1;
             if (saved.Buffer >= _pool.Count || saved.Offset + bytes > PacketPool.BufferBytes) ThrowDamaged(saved, bytes);
             new ReadOnlySpan<byte>(BytesAt(position), bytes).CopyTo(_pool.Buffer(saved.Buffer)[saved.Offset..]);
@@ -71,7 +80,7 @@ internal sealed unsafe class PacketJournal
 
     private void Append(int position, uint buffer, int bytes)
     {
-        ref var saved = ref SavedAt(position);
+        ref var saved = ref _saved[position];
         var already = Math.Max(_lengths[position] - 1, 0);
         if (_lengths[position] == 0)
         {
@@ -80,11 +89,12 @@ internal sealed unsafe class PacketJournal
             FaultPoint.Reach(FaultStep.MetadataCopied);
         }
 
-        int offset = saved.Offset, length = saved.Length;
-        if (offset + length > PacketPool.BufferBytes) ThrowDamaged(saved, bytes);
-        // Whole lines, as copying them costs the same; never beyond the frame as it came.
-        var end = Math.Max(Math.Min((bytes + LineBytes - 1) & ~(LineBytes - 1), length), already);
-        _pool.Buffer(buffer).Slice(offset + already, end - already).CopyTo(new Span<byte>(BytesAt(position) + already, end - already));
+        // Whole lines, as copying them costs the same.
+        var end = Math.Min((bytes + LineBytes - 1) & ~(LineBytes - 1), PacketPool.BufferBytes - saved.Offset);
+        if (end < already) ThrowDamaged(saved, already);
+        var from = _pool.Buffer(buffer).Slice(saved.Offset, end);
+        if (already == 0 && end == LineBytes) from[..LineBytes].CopyTo(new Span<byte>(BytesAt(position), LineBytes)); // a constant, so no call
+        else from[already..].CopyTo(new Span<byte>(BytesAt(position) + already, end - already));
         Volatile.WriteBarrier();
         FaultPoint.Reach(FaultStep.HeaderCopied);
         _lengths[position] = (ushort)(1 + end);
@@ -92,9 +102,7 @@ internal sealed unsafe class PacketJournal
         FaultPoint.Reach(FaultStep.HeaderCounted);
     }
 
-    private ref SavedPacket SavedAt(int position) => ref *(SavedPacket*)(_places + position * PlaceBytes);
-
-    private byte* BytesAt(int position) => _places + position * PlaceBytes + LineBytes;
+    private byte* BytesAt(int position) => _bytes + position * PacketPool.BufferBytes;
 
     [DoesNotReturn]
     private static void ThrowDamaged(in SavedPacket saved, int bytes) => throw new InvalidDataException(
@@ -103,9 +111,11 @@ internal sealed unsafe class PacketJournal
 }
 
 /// <summary>What of a packet's metadata an NF can change, as it was before the batch, and which buffer it is of.</summary>
-[StructLayout(LayoutKind.Explicit, Size = 64)]
+[StructLayout(LayoutKind.Explicit, Size = Bytes)]
 internal struct SavedPacket
 {
+    public const int Bytes = 16;
+
     [FieldOffset(0)] public uint Buffer;
     [FieldOffset(4)] public ushort Offset;
     [FieldOffset(6)] public ushort Length;

@@ -26,10 +26,10 @@ public sealed unsafe class StateBlock : IDisposable
         BatchMaskOffset = 1280, UndoCountOffset = 1472, UndoNumbersOffset = 1536, HeaderLengthsOffset = 3648, DataOffset = 4096,
         StatisticsOffset = DataOffset + Bytes, UndoLinesOffset = StatisticsOffset + StatisticsBytes,
         HeadersOffset = UndoLinesOffset + (Lines + StatisticsBytes / LineBytes) * LineBytes,
-        TotalBytes = HeadersOffset + 32 * HeaderSlotBytes;
+        TotalBytes = HeadersOffset + HeadersBytes;
 
-    /// <summary>A packet's place in the packet journal: a line for its metadata, and its whole buffer.</summary>
-    internal const int HeaderSlotBytes = 64 + 2304;
+    /// <summary>What 32 packets of a batch are saved in: 16 bytes of metadata each, and their whole buffers.</summary>
+    internal const int HeadersBytes = 32 * (16 + 2304);
 
     private const int FirstStatisticsLine = Lines;
 

@@ -32,7 +32,7 @@ public sealed class LayoutTests
             + "ComplaintDescriptor 88+8, ComplaintDirection 96+4, Last 128+272",
         [typeof(LastWords)] = "272: Generation 0+4, TextBytes 4+4, At 8+8, Text 16+256",
         [typeof(LoopState)] = "128: Heads 0+16, Tails 16+16, Returns 32+8, Met 40+16, Joining 56+4, Attempt 64+8",
-        [typeof(SavedPacket)] = "64: Buffer 0+4, Offset 4+2, Length 6+2, Direction 8+1",
+        [typeof(SavedPacket)] = "16: Buffer 0+4, Offset 4+2, Length 6+2, Direction 8+1",
         [typeof(StateHeader)] = "64: Magic 0+8, Used 8+4, Containers 12+4",
         [typeof(ContainerEntry)] =
             "64: Name 0+24, Kind 24+2, Version 26+2, KeyBytes 28+2, ValueBytes 30+2, Capacity 32+4, Stride 36+4, " +
@@ -72,7 +72,7 @@ public sealed class LayoutTests
             StateBlock.RecordOffset, StateBlock.BatchMaskOffset, StateBlock.UndoCountOffset, StateBlock.UndoNumbersOffset,
             StateBlock.HeaderLengthsOffset, StateBlock.DataOffset, StateBlock.StatisticsOffset, StateBlock.UndoLinesOffset,
             StateBlock.HeadersOffset, StateBlock.TotalBytes },
-            Is.EqualTo(new[] { 64, 128, 256, 832, 896, 1280, 1472, 1536, 3648, 4096, 69632, 69824, 135552, 211328 }));
+            Is.EqualTo(new[] { 64, 128, 256, 832, 896, 1280, 1472, 1536, 3648, 4096, 69632, 69824, 135552, 209792 }));
         Assert.That(new[] { CommitRecord.AttemptOffset, CommitRecord.StatesOffset, CommitRecord.StateBytes, CommitRecord.Bytes },
             Is.EqualTo(new[] { 64, 128, 128, 384 }));
         Assert.That(new[] { DeltaSlots.Count, DeltaSlots.MasksOffset, DeltaSlots.LinesOffset, DeltaSlots.SlotBytes },
@@ -93,10 +93,10 @@ public sealed class LayoutTests
             (0, ObjectHeader.Bytes), (StateBlock.ChunkMaskOffset, 8), (StateBlock.LineMasksOffset, StateBlock.Chunks * 2),
             (StateBlock.VitalsOffset, NfVitals.Bytes), (StateBlock.LockOffset, 64), (StateBlock.RecordOffset, CommitRecord.Bytes),
             (StateBlock.BatchMaskOffset, UndoJournal.MaskWords * 8), (StateBlock.UndoCountOffset, 4),
-            (StateBlock.UndoNumbersOffset, UndoJournal.Lines * 2), (StateBlock.HeaderLengthsOffset, PacketJournal.Places * 2),
+            (StateBlock.UndoNumbersOffset, UndoJournal.Lines * 2), (StateBlock.HeaderLengthsOffset, PacketJournal.LengthsBytes),
             (StateBlock.DataOffset, StateBlock.Bytes), (StateBlock.StatisticsOffset, StateBlock.StatisticsBytes),
             (StateBlock.UndoLinesOffset, UndoJournal.Lines * StateBlock.LineBytes),
-            (StateBlock.HeadersOffset, PacketJournal.Places * PacketJournal.PlaceBytes), (StateBlock.TotalBytes, 0),
+            (StateBlock.HeadersOffset, PacketJournal.SavedBytes + PacketJournal.BytesBytes), (StateBlock.TotalBytes, 0),
         ];
         for (var i = 1; i < parts.Length; i++)
         {
@@ -104,7 +104,7 @@ public sealed class LayoutTests
             Assert.That(parts[i].Start % 64, Is.Zero, $"part {i} begins on a line of its own");
         }
 
-        Assert.That(StateBlock.HeaderSlotBytes, Is.EqualTo(PacketJournal.PlaceBytes));
+        Assert.That(StateBlock.HeadersBytes, Is.EqualTo(PacketJournal.SavedBytes + PacketJournal.BytesBytes));
     }
 
     // Words that two cores write in turn must not share a line, nor a pair of lines, which the prefetcher joins.
