@@ -24,10 +24,12 @@ internal sealed class BatchCommit
 {
     private readonly NfAttachment _at;
     private readonly UndoJournal? _lines;
+    private readonly KnownBadLoop _knownBad;
 
-    public unsafe BatchCommit(NfAttachment attachment)
+    public unsafe BatchCommit(NfAttachment attachment, KnownBadLoop knownBad)
     {
         _at = attachment;
+        _knownBad = knownBad;
         Record = new CommitRecord(attachment.Block);
         if (!attachment.BatchCommit) return;
         _lines = attachment.Block.BeginJournaling();
@@ -164,8 +166,12 @@ internal sealed class BatchCommit
 
     private void Undo()
     {
-        _lines?.Undo();
-        Packets?.Undo();
+        if ((_knownBad & KnownBadLoop.KeepHalfBatches) == 0)
+        {
+            _lines?.Undo();
+            Packets?.Undo();
+        }
+
         FaultPoint.Reach(FaultStep.Undone);
         var attempt = Record.Attempt;
         if (!attempt.IsOpen) return;

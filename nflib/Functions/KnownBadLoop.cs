@@ -12,4 +12,7 @@ internal enum KnownBadLoop
 
     /// <summary>Does not hand dropped packets back (invariant 6).</summary>
     KeepDropped = 2,
+
+    /// <summary>Does not undo the batch in which the last process died (invariant 7).</summary>
+    KeepHalfBatches = 4,
 }

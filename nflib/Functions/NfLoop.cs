@@ -29,7 +29,7 @@ public sealed class NfLoop
     {
         _nf = nf;
         _at = attachment;
-        _commit = new BatchCommit(attachment);
+        _commit = new BatchCommit(attachment, knownBad);
         _batch = new Batch(attachment.Pool, _commit.Packets);
         _knownBad = knownBad;
     }

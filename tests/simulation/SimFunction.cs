@@ -21,6 +21,9 @@ internal sealed class SimFunction(ulong salt) : INetworkFunction
 
     public static int Places => 2 * Lanes;
 
+    /// <summary>Packets after which its process dies, in the middle of the next one; negative for never.</summary>
+    public int DiesIn { get; set; } = -1;
+
     public void Initialise(StateDeclaration state) => _history = state.Array<Lane>("history", Places);
 
     public void Process(Batch batch)
@@ -37,6 +40,12 @@ internal sealed class SimFunction(ulong salt) : INetworkFunction
             var value = MemoryMarshal.Read<ulong>(packet.Bytes);
             ref var history = ref _history.Modify(PlaceOf(packet.FromLeft ? Direction.LeftToRight : Direction.RightToLeft, LaneOf(packet.Bytes[8..])));
             history.Hash = Mix(history.Hash, value, salt);
+            if (DiesIn-- == 0)
+            {
+                packet.Replace(64).Clear();
+                throw new FunctionDeath();
+            }
+
             if (IsDropped(value, salt))
             {
                 batch.Drop(packet, DropReason.Policy);
@@ -60,6 +69,9 @@ internal sealed class SimFunction(ulong salt) : INetworkFunction
         ref var history = ref _history.Modify(PlaceOf(Direction.LeftToRight, LaneOfTick(time)));
         history.Hash = Mix(history.Hash, (ulong)time, salt);
     }
+
+    /// <summary>Nothing of its process runs any more.</summary>
+    public sealed class FunctionDeath : Exception;
 
     public static int PlaceOf(Direction direction, int lane) => (int)direction * Lanes + lane;
 

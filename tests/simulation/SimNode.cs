@@ -21,6 +21,7 @@ internal sealed class SimNode(SimWorld world, string name, bool initialPrimary, 
 
     private readonly List<IDisposable> _memory = [];
     private readonly List<Func<int>> _actors = [];
+    private readonly SimProcess[] _functions = new SimProcess[Functions];
     private NodeRecord _disk;
     private StateBlock[] _blocks = [];
     private BufferTable _buffers = new(1);
@@ -75,6 +76,14 @@ internal sealed class SimNode(SimWorld world, string name, bool initialPrimary, 
         Release();
     }
 
+    /// <summary>An NF of it will die, in the middle of a packet, and its twin takes over.</summary>
+    /// <param name="function">Which.</param>
+    /// <param name="packets">So many packets from now; 0 for at once.</param>
+    public void KillFunction(int function, int packets)
+    {
+        if (IsAlive) _functions[function].Kill(packets);
+    }
+
     /// <summary>The operator stops it in an orderly way.</summary>
     public void Leave()
     {
@@ -117,21 +126,20 @@ internal sealed class SimNode(SimWorld world, string name, bool initialPrimary, 
         DeltaSlots[] slots = [.. Enumerable.Range(0, Functions + 1).Select(_ => Own(DeltaSlots.OnHeap()))];
         for (var i = 0; i < Functions; i++)
         {
-            var function = new SimFunction((ulong)i + 1);
-            var declaration = new StateDeclaration(_blocks[i + 1]);
-            function.Initialise(declaration);
-            declaration.Complete();
-            var loop = new NfLoop(function, new NfAttachment
+            var index = i;
+            new StateDeclaration(_blocks[i + 1]).Array<SimFunction.Lane>("history", SimFunction.Places);
+            _functions[i] = new SimProcess(() => new NfAttachment
             {
                 Control = control,
+                Index = index,
                 Pool = pool,
-                Block = _blocks[i + 1],
-                Slots = slots[i + 1],
-                Inputs = rings.OpenInputsOf(i),
-                Outputs = rings.OpenOutputsOf(i),
-                Returns = rings.OpenReturnsOf(i),
-            }, knownBad.Loop);
-            _actors.Add(loop.DoWork);
+                Block = _blocks[index + 1],
+                Slots = slots[index + 1],
+                Inputs = rings.OpenInputsOf(index),
+                Outputs = rings.OpenOutputsOf(index),
+                Returns = rings.OpenReturnsOf(index),
+            }, (ulong)i + 1, knownBad.Loop, () => world.FunctionDeaths++);
+            _actors.Add(_functions[i].Step);
         }
 
         Ports = [new SimPort(this, Direction.LeftToRight), new SimPort(this, Direction.RightToLeft)];

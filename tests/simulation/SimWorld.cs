@@ -43,6 +43,9 @@ internal sealed class SimWorld : IDisposable
 
     public int Faults { get; private set; }
 
+    /// <summary>NFs that died in the middle of a batch.</summary>
+    public int FunctionDeaths { get; set; }
+
     public SimNode A => _a;
 
     public SimNode B => _b;
@@ -63,6 +66,7 @@ internal sealed class SimWorld : IDisposable
             Step();
             if (faults && Random.Next(4_000) == 0) Fault();
             if (faults && Random.Next(healing) == 0) Heal();
+            if (faults && Random.Next(1_000) == 0) KillFunction();
         }
     }
 
@@ -102,6 +106,14 @@ internal sealed class SimWorld : IDisposable
         _a.IsPaused = _b.IsPaused = false;
         if (!_a.IsAlive) _a.Start();
         if (!_b.IsAlive) _b.Start();
+    }
+
+    public void KillFunction()
+    {
+        var node = Random.Next(2) == 0 ? _a : _b;
+        var packets = Random.Next(30);
+        Log($"an NF of {node.Name} dies in {packets} packets");
+        node.KillFunction(Random.Next(SimNode.Functions), packets);
     }
 
     public void Fault()

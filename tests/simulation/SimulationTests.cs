@@ -62,6 +62,8 @@ public sealed class SimulationTests
         yield return Case(5, new KnownBad(KnownBadProtocol.AloneAfterSilence, default, default), "alone after silence");
         yield return Case(6, new KnownBad(default, KnownBadLoop.KeepDropped, default), "dropped packets are kept");
 
+        yield return Case(4, new KnownBad(default, KnownBadLoop.KeepHalfBatches, default), "a dead NF's half batch is kept");
+
         static TestCaseData Case(int invariant, KnownBad knownBad, string name) =>
             new TestCaseData(invariant, knownBad).SetArgDisplayNames(name);
     }
@@ -87,7 +89,7 @@ public sealed class SimulationTests
         Assert.That(world.Model.Violations, Is.Empty, $"seed {seed}\n{world.Transcript}");
         Assert.That(settled, Is.True,
             $"seed {seed}: not drained and protected after all faults ended; {world.A.Leak}; {world.B.Leak}\n{world.Transcript}");
-        TestContext.Out.WriteLine($"seed {seed}: {world.Steps} steps, {world.Faults} faults, {world.Takeovers} takeovers, "
+        TestContext.Out.WriteLine($"seed {seed}: {world.Steps} steps, {world.Faults} faults, {world.FunctionDeaths} NFs died in a batch, {world.Takeovers} takeovers, "
                                   + $"{world.StatesLost} states lost, {world.Model.ReleasedCount} released");
     }
 
