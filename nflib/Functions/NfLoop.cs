@@ -53,6 +53,16 @@ public sealed class NfLoop
         return work;
     }
 
+    /// <summary>Replaces the whole state, in a commit like any other, before the first batch.</summary>
+    /// <param name="state">A state block's data, of the layout that this NF declares.</param>
+    internal void Migrate(ReadOnlySpan<byte> state)
+    {
+        TakeOver();
+        _at.Block.Replace(state);
+        _commit.Next();
+        _commit.Commit();
+    }
+
     /// <summary>Undoes or completes what the last process was at.</summary>
     /// <returns>1 when there was one: it may have owed the neighbours a wake-up.</returns>
     private int TakeOver()

@@ -2,8 +2,6 @@ using System.Net.Sockets;
 using System.Text.Json;
 using Holdfast.NfLib.Functions;
 using Holdfast.NfLib.Memory;
-using Holdfast.NfLib.Packets;
-using Holdfast.NfLib.Rings;
 using Holdfast.NfLib.State;
 
 namespace Holdfast.NfLib.Host;
@@ -43,8 +41,8 @@ public static class NfHost
         try
         {
             using var socket = FdSocket.Connect(path);
-            var loop = Attach(socket, function, create, out var waiting, out var bell, out var at);
-            new Thread(() => RunLoop(loop, waiting, bell, at)) { IsBackground = true, Name = function }.Start();
+            var owner = Attach(socket, function, create);
+            new Thread(owner.Run) { IsBackground = true, Name = function }.Start();
             // The end of the control socket is nfmgr's end, or its wish that this process ends.
             while (socket.ReadLine(Timeout.InfiniteTimeSpan) is not null)
             {
@@ -77,87 +75,39 @@ public static class NfHost
         }
     }
 
-    private static NfLoop Attach(FdSocket socket, string function, Func<JsonElement, INetworkFunction> create,
-        out Waiting waiting, out Doorbell bell, out NfAttachment at)
+    private static OwnerLoop Attach(FdSocket socket, string function, Func<JsonElement, INetworkFunction> create)
     {
         socket.SendLine(JsonSerializer.Serialize(new NfHello(function, Environment.ProcessId), AttachJson.Default.NfHello));
         var answer = socket.ReadLine(Patience) ?? throw new IOException("nfmgr hung up instead of attaching this NF");
         var attach = JsonSerializer.Deserialize(answer, AttachJson.Default.NfAttach)
                      ?? throw new InvalidDataException("nfmgr sent an empty answer");
-        var nf = (INetworkFunction?)null;
         try
         {
-            at = Map(socket, attach, out bell);
-            nf = create(attach.Settings);
-            var declaration = new StateDeclaration(at.Block, attach.Seed);
-            nf.Initialise(declaration);
-            declaration.Complete();
-            var scratch = create(attach.Settings);
-            WarmUp.Run(scratch);
+            var at = NfMapping.Map(socket, attach, out var bell);
+            INetworkFunction Create() => create(attach.Settings);
+            var nf = Create();
+            var layout = WarmUp.Run(Create());
+            var migrates = StateBinding.Bind(nf, at.Block, attach, layout, Create);
+            var loop = new NfLoop(nf, at);
+            var owner = new OwnerLoop(loop, at, bell, new Waiting(Enum.Parse<WaitStrategy>(attach.Waiting)), attach.Generation)
+            {
+                Prepare = !migrates ? null : () =>
+                {
+                    // Unless a process of this build has done it, and died.
+                    if (StateDirectory.LayoutHash(at.Block.Data) != layout) loop.Migrate(StateBinding.Migrated(at.Block.Data, attach.Seed, Create));
+                },
+            };
+            Send(new NfReady(null, layout, migrates));
+            return owner;
         }
         catch (Exception error)
         {
             // nfmgr shows it to the operator; this process can only end.
-            socket.SendLine(JsonSerializer.Serialize(new NfReady(error.Message), AttachJson.Default.NfReady));
+            Send(new NfReady(error.Message));
             throw new InvalidDataException(error.Message, error);
         }
 
-        waiting = new Waiting(Enum.Parse<WaitStrategy>(attach.Waiting));
-        socket.SendLine(JsonSerializer.Serialize(new NfReady(null), AttachJson.Default.NfReady));
-        return new NfLoop(nf, at);
-    }
-
-    private static NfAttachment Map(FdSocket socket, NfAttach attach, out Doorbell bell)
-    {
-        var fds = new int[(int)AttachDescriptors.Count];
-        for (var i = 0; i < fds.Length; i++) fds[i] = socket.TakeDescriptor();
-        int Fd(AttachDescriptors which) => fds[(int)which];
-        MemoryObject Ring(AttachDescriptors which) => MemoryObject.Map(Fd(which), ObjectKind.Ring, RingLayout.Version);
-
-        var bells = MemoryObject.Map(Fd(AttachDescriptors.Doorbells), ObjectKind.Doorbells, Doorbells.Version);
-        bell = new Doorbell(bells, Doorbells.OffsetOf(attach.Index + 1));
-        List<Doorbell> neighbours = [new Doorbell(bells, Doorbells.OffsetOf(0), Fd(AttachDescriptors.ManagerEvent))];
-        if (attach.Index > 0) neighbours.Add(new Doorbell(bells, Doorbells.OffsetOf(attach.Index)));
-        if (attach.Index + 1 < attach.Functions) neighbours.Add(new Doorbell(bells, Doorbells.OffsetOf(attach.Index + 2)));
-
-        return new NfAttachment
-        {
-            Control = new ChainControl(MemoryObject.Map(Fd(AttachDescriptors.Control), ObjectKind.ChainControl, ChainControl.Version, readOnly: true)),
-            Pool = new PacketPool(MemoryObject.Map(Fd(AttachDescriptors.Pool), ObjectKind.PacketPool, PacketPool.Version)),
-            Block = new StateBlock(MemoryObject.Map(Fd(AttachDescriptors.Block), ObjectKind.StateBlock, StateBlock.Version)),
-            Slots = new DeltaSlots(MemoryObject.Map(Fd(AttachDescriptors.Slots), ObjectKind.DeltaSlots, DeltaSlots.Version)),
-            Inputs = [new RingConsumer(Ring(AttachDescriptors.InputFromLeft)), new RingConsumer(Ring(AttachDescriptors.InputFromRight))],
-            Outputs = [new RingProducer(Ring(AttachDescriptors.OutputToRight)), new RingProducer(Ring(AttachDescriptors.OutputToLeft))],
-            Returns = new RingProducer(Ring(AttachDescriptors.Returns)),
-            Neighbours = [.. neighbours],
-        };
-    }
-
-    private static void RunLoop(NfLoop loop, Waiting waiting, Doorbell bell, NfAttachment at)
-    {
-        while (true)
-        {
-            if (loop.DoWork() > 0)
-            {
-                waiting.Worked();
-                continue;
-            }
-
-            // On a standby there is nothing to be quick for until it is rung.
-            if (at.Control.Active && !waiting.ShouldSleep()) continue;
-            bell.AnnounceSleep();
-            if (loop.DoWork() > 0)
-            {
-                bell.CancelSleep();
-                continue;
-            }
-
-            ref var vitals = ref at.Block.Vitals;
-            vitals.Sleeps++;
-            vitals.Stalls = waiting.Stalls;
-            vitals.AllocatedBytes = GC.GetAllocatedBytesForCurrentThread();
-            bell.Sleep();
-        }
+        void Send(NfReady ready) => socket.SendLine(JsonSerializer.Serialize(ready, AttachJson.Default.NfReady));
     }
 
     private static string? Option(string[] args, string name)

@@ -2,6 +2,7 @@ using Holdfast.NfLib.Functions;
 using Holdfast.NfLib.Harness;
 using Holdfast.NfLib.Headers;
 using Holdfast.NfLib.Packets;
+using Holdfast.NfLib.State;
 
 namespace Holdfast.NfLib.Host;
 
@@ -14,9 +15,11 @@ internal static class WarmUp
     private const int Rounds = 2_000;
 
     /// <param name="scratch">Another instance of the NF, never the one that will work.</param>
-    public static void Run(INetworkFunction scratch)
+    /// <returns>Layout of the state that it declares.</returns>
+    public static ulong Run(INetworkFunction scratch)
     {
-        using var chain = new InProcessChain([scratch], static (_, _, _) => { });
+        using var chain = new InProcessChain([scratch], static (_, _, _) => { }, batchCommit: true);
+        var layout = StateDirectory.LayoutHash(chain.Blocks[0].Data);
         var frames = (scratch as IWarmUpTraffic)?.WarmUpFrames ?? Datagrams();
         var time = 1_000_000_000L;
         for (var round = 0; round < Rounds; round++)
@@ -25,6 +28,8 @@ internal static class WarmUp
             var (fromLeft, frame) = frames[round % frames.Count];
             chain.Process(fromLeft ? Direction.LeftToRight : Direction.RightToLeft, frame, time);
         }
+
+        return layout;
     }
 
     /// <summary>Questions and answers between addresses for documentation (RFC 5737).</summary>

@@ -57,6 +57,10 @@ internal static unsafe partial class Libc
     [LibraryImport("libc", EntryPoint = "sched_yield")]
     public static partial int SchedYield();
 
+    /// <summary>Ends the process at once: nothing of it runs any more, no handler and no other thread.</summary>
+    [LibraryImport("libc", EntryPoint = "_exit")]
+    public static partial void Exit(int code);
+
     [LibraryImport("libc", EntryPoint = "getppid")]
     public static partial int GetParentProcessId();
 

@@ -149,6 +149,18 @@ public sealed unsafe class StateBlock : IDisposable
         *_chunkMask = 0;
     }
 
+    /// <summary>Writes a whole state; lines that stay as they are don't count as changed.</summary>
+    internal void Replace(ReadOnlySpan<byte> state)
+    {
+        for (var offset = 0; offset < Bytes; offset += LineBytes)
+        {
+            var line = state.Slice(offset, LineBytes);
+            if (line.SequenceEqual(Data.Slice(offset, LineBytes))) continue;
+            Mark(offset, LineBytes);
+            line.CopyTo(Data[offset..]);
+        }
+    }
+
     /// <summary>Back to an undeclared block of zeroes.</summary>
     public void Clear()
     {

@@ -11,7 +11,7 @@ public sealed class StateDeclaration
 {
     private readonly StateBlock _block;
     private readonly ulong _seed;
-    private readonly bool _fresh;
+    private readonly bool _fresh, _checks;
     private readonly HashSet<string> _names = [];
     private int _next = StateBlock.LineBytes;
 
@@ -22,10 +22,17 @@ public sealed class StateDeclaration
         _block = block;
         _seed = seed;
         _fresh = !StateDirectory.IsDeclared(block.Data);
+        _checks = true;
         if (!_fresh) return;
         block.MarkedAt<StateHeader>(0) =
             new StateHeader { Magic = StateHeader.ExpectedMagic, Used = StateBlock.LineBytes };
     }
+
+    private StateDeclaration(StateBlock block) => _block = block;
+
+    /// <summary>Finds the containers where a block of the same layout has them, without looking at the block: another
+    /// process is working on it, or it is a replica that is still empty.</summary>
+    internal static StateDeclaration Bind(StateBlock block) => new(block);
 
     /// <summary>A 64-bit counter.</summary>
     public Counter Counter(string name, int version = 1) =>
@@ -58,7 +65,7 @@ public sealed class StateDeclaration
     /// <exception cref="StateLayoutException">It does.</exception>
     public void Complete()
     {
-        if (_fresh || !StateDirectory.TryRead(_block.Data, _next, out var extra)) return;
+        if (_fresh || !_checks || !StateDirectory.TryRead(_block.Data, _next, out var extra)) return;
         throw new StateLayoutException($"the state block also holds {extra}, which this NF does not declare");
     }
 
@@ -91,7 +98,7 @@ public sealed class StateDeclaration
 
         var data = _next + StateBlock.LineBytes;
         if (_fresh) Append(entry);
-        else CheckSame(entry);
+        else if (_checks) CheckSame(entry);
         _next = data + entry.Length;
         return data;
     }

@@ -136,7 +136,7 @@ public sealed class PreparePayloadTests
     private sealed unsafe class Node : IDisposable
     {
         private const int Guard = 4096;
-        private static readonly int BlockBytes = StateBlock.DataOffset + StateBlock.Bytes;
+        private static readonly int BlockBytes = StateBlock.TotalBytes;
         private readonly DeltaSlots[] _slots = [.. Enumerable.Range(0, Instances).Select(_ => DeltaSlots.OnHeap())];
 
         public Node()
