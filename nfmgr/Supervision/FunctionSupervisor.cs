@@ -42,21 +42,23 @@ internal sealed partial class FunctionSupervisor : IDisposable
     /// <exception cref="FunctionStartException">An NF can't be started, or refuses its settings.</exception>
     public void Start()
     {
+        List<FunctionProcess> first = [];
         lock (_gate)
         {
             // Listed before the lock is free, so that one that attaches or dies at once is known.
             foreach (var pair in _pairs)
-                pair.Processes.Add(FunctionProcesses.Start(pair.Section, pair.NextGeneration(), bypass: false, _at.ControlSocket));
+            {
+                first.Add(FunctionProcesses.Start(pair.Section, pair.NextGeneration(), bypass: false, _at.ControlSocket));
+                pair.Processes.Add(first[^1]);
+            }
         }
 
         _thread.Start();
-        foreach (var pair in _pairs)
+        foreach (var process in first)
         {
-            Task<NfReady> ready;
-            lock (_gate) ready = pair.Processes.Count > 0 ? pair.Processes[0].Ready : Task.FromResult(new NfReady($"NF {pair.Name}: it ended at once"));
-            if (!ready.Wait(AttachPatience))
-                throw new FunctionStartException($"NF {pair.Name} has not attached within {AttachPatience.TotalSeconds} s; look at its output above");
-            if (ready.Result.Error is { } error) throw new FunctionStartException(error);
+            if (!process.Ready.Wait(AttachPatience))
+                throw new FunctionStartException($"NF {process.Function} has not attached within {AttachPatience.TotalSeconds} s; look at its output above");
+            if (process.Ready.Result.Error is { } error) throw new FunctionStartException(error);
         }
     }
 
