@@ -27,7 +27,7 @@ public sealed class ReplicationAgent : INodeEffects, IDisposable
     private readonly long _dialInterval;
     private readonly KnownBadReader _knownBadReader;
     private int _lastLink;
-    private long _now, _lastDial = long.MinValue / 2;
+    private long _now, _lastDial = long.MinValue / 2, _heldUntil = long.MinValue / 2;
     private ulong _completed;
     private bool _joinAsked, _latchAsked;
 
@@ -197,8 +197,10 @@ public sealed class ReplicationAgent : INodeEffects, IDisposable
 
     private long OldestAge()
     {
-        if (!Core.IsProtected || Core.Prepared >= _at.Board.Closed) return 0;
-        return Math.Max(0, _now - _at.Board.ClosedAt(Core.Prepared + 1));
+        // What aged while an NF was held is young again after it: the NF needs a moment to get to it.
+        if (_at.Board.IsHeld) _heldUntil = _now;
+        if (_at.Board.IsHeld || !Core.IsProtected || Core.Prepared >= _at.Board.Closed) return 0;
+        return Math.Max(0, _now - Math.Max(_heldUntil, _at.Board.ClosedAt(Core.Prepared + 1)));
     }
 
     private void Drop(PeerLink link)

@@ -29,6 +29,9 @@ public sealed unsafe class FdSocket(Socket socket) : IDisposable
     /// <summary>Whether the other side has closed. For a socket on which no more lines are expected.</summary>
     public bool IsClosed => socket.Poll(0, SelectMode.SelectRead);
 
+    /// <summary>Whether bytes have arrived that nobody has read.</summary>
+    public bool HasBytes => _filled > 0 || socket.Available > 0;
+
     public static FdSocket Connect(string path)
     {
         var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);

@@ -43,6 +43,12 @@ public sealed class ChainRings : IDisposable
 
     public RingProducer OpenReturnsOf(int function) => new(_returns[function]);
 
+    public RingProbe[] ProbeInputsOf(int function) => [new(_toRight[function]), new(_toLeft[function + 1])];
+
+    public RingProbe[] ProbeOutputsOf(int function) => [new(_toRight[function + 1]), new(_toLeft[function])];
+
+    public RingProbe ProbeReturnsOf(int function) => new(_returns[function]);
+
     /// <summary>The memory objects of an NF's inputs, outputs and return ring, in this order.</summary>
     public int[] DescriptorsOf(int function) =>
     [

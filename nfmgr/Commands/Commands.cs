@@ -15,9 +15,10 @@ internal static class CommandLine
     public static RootCommand Build() => new("nfmgr keeps a chain of network functions running through crashes.")
     {
         Demo.DemoCommand.Build(), RunCommand(), CheckCommand(), InitCommand(), StatusCommand(), ContinueCommand(), SaveStateCommand(),
+        FunctionCommands.Build(),
     };
 
-    private static Option<FileInfo> ConfigOption() =>
+    internal static Option<FileInfo> ConfigOption() =>
         new("--config") { Description = "The node's configuration.", Required = true };
 
     private static Command RunCommand()
@@ -121,7 +122,7 @@ internal static class CommandLine
         return command;
     }
 
-    private static int Ask(FileInfo config, ControlRequest request, Action<ControlAnswer> show) => WithConfiguration(config, configuration =>
+    internal static int Ask(FileInfo config, ControlRequest request, Action<ControlAnswer> show) => WithConfiguration(config, configuration =>
     {
         var answer = ControlClient.Ask(configuration.ControlSocket, request);
         if (answer.Error is { } error)

@@ -28,7 +28,10 @@ internal sealed class ChainBinder(BindContext context)
             Port(chain, "left"),
             Port(chain, "right"),
             (int)chain.Number("packetBuffers", 8192, 1024, 1_048_576, "of buffers"),
-            (int)chain.Number("packetsInChain", 256, 32, 4096, "of packets per direction"));
+            (int)chain.Number("packetsInChain", 256, 32, 4096, "of packets per direction"))
+        {
+            Failures = Failures(chain),
+        };
         CheckBuffers(chain, settings);
         CheckFiles(chain, settings);
         CheckInterfaces(chain, settings);
@@ -64,6 +67,19 @@ internal sealed class ChainBinder(BindContext context)
         return new FunctionSection(name, program.Contains('/') ? context.Resolve(program) : program,
             settings is { Kind: JsonValueKind.Object } ? ToElement(settings) : NoSettings,
             settings?.Position ?? function.Position, function.PathOf("settings"));
+    }
+
+    private static FailureSection Failures(ObjectBinder chain)
+    {
+        var byDefault = new FailureSection();
+        return new FailureSection(
+            chain.Choice("batchCommit", byDefault.BatchCommit),
+            (int)chain.Number("hangTimeout", (ulong)byDefault.HangTimeoutMilliseconds, 20, 60_000, "of milliseconds"),
+            chain.Choice("onFunctionFailure", byDefault.Policy, ("fail-closed", FailurePolicy.FailClosed),
+                ("fail-open", FailurePolicy.FailOpen), ("takeover", FailurePolicy.TakeOver)),
+            (int)chain.Number("deathsPerMinute", (ulong)byDefault.DeathsPerMinute, 1, 100_000, "of deaths"),
+            (int)chain.Number("quarantinePerMinute", (ulong)byDefault.QuarantinePerMinute, 0, 10_000, "of packets"),
+            (long)chain.Number("quarantineBytes", (ulong)byDefault.QuarantineBytes, 0, 1UL << 40, "of bytes"));
     }
 
     private PortSection Port(ObjectBinder chain, string side)

@@ -19,6 +19,7 @@ public static class CheckConfiguration
             CheckNetwork.Peer(configuration.Peer),
         ];
         results.AddRange(chain.Functions.Select(CheckFiles.Program));
+        results.Add(Failures(chain.Failures));
         results.AddRange(Port("left port", chain.Left));
         results.AddRange(Port("right port", chain.Right));
         results.AddRange(CheckInterface.Both(chain));
@@ -29,6 +30,26 @@ public static class CheckConfiguration
     /// <summary>The part of it that a node looks at before it starts: its ports' interfaces.</summary>
     public static IReadOnlyList<CheckResult> Interfaces(DaemonConfiguration configuration) =>
         [.. CheckInterface.Both(configuration.Chain)];
+
+    private static CheckResult Failures(FailureSection failures)
+    {
+        const string Thing = "NF failures";
+        if (!failures.BatchCommit)
+            return CheckResult.Warning(Thing, "batchCommit is off: the death of any NF ends the life of this node",
+                "leave it on where that matters more than a few percent of throughput");
+        var policy = failures.Policy switch
+        {
+            FailurePolicy.FailOpen => "packets pass by the NF (fail-open)",
+            FailurePolicy.TakeOver => "the peer takes over if it can (takeover)",
+            _ => "the chain stops (fail-closed)",
+        };
+        var found = $"a twin for each NF; an NF hangs after {failures.HangTimeoutMilliseconds} ms; after {failures.DeathsPerMinute} "
+                    + $"deaths in a minute, {policy}";
+        var bypass = CheckFiles.Program(FunctionSection.Bypass);
+        return failures.Policy == FailurePolicy.FailOpen && bypass.Level == CheckLevel.Error
+            ? CheckResult.Error(Thing, bypass.Value, bypass.Remedy)
+            : CheckResult.Ok(Thing, found);
+    }
 
     private static IEnumerable<CheckResult> Port(string thing, PortSection port)
     {

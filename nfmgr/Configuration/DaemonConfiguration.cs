@@ -31,6 +31,12 @@ namespace Holdfast.Nfmgr.Configuration;
 ///   .pace (pcap)             fast, recorded                          fast
 /// chain.packetBuffers        buffers, 1,024–1,048,576                8,192
 /// chain.packetsInChain       packets per direction, 32–4,096         256
+/// chain.batchCommit          true, false                             true
+/// chain.hangTimeout          ms without a finished batch, 20–60,000  100
+/// chain.onFunctionFailure    fail-closed, fail-open, takeover        fail-closed
+/// chain.deathsPerMinute      of one NF, 1–100,000                    20
+/// chain.quarantinePerMinute  packets of one NF, 0–10,000             10
+/// chain.quarantineBytes      of one NF on disk, 0–2^40               16,777,216
 /// replication.detect         ms of silence, 5–60,000                 50
 /// replication.minSpacing     µs, 0–1,000,000                         20
 /// replication.maxInterval    µs, 100–1,000,000, not under minSpacing 1,000
@@ -92,7 +98,41 @@ public sealed record ChainSection(
     PortSection Left,
     PortSection Right,
     int PacketBuffers,
-    int PacketsInChain);
+    int PacketsInChain)
+{
+    /// <summary>What is done about NFs that fail.</summary>
+    public FailureSection Failures { get; init; } = new();
+}
+
+/// <param name="BatchCommit">Whether an NF's twin completes or undoes what a dying process left, and goes on; else the death
+/// of an NF ends the node's life.</param>
+/// <param name="HangTimeoutMilliseconds">How long an NF may take for one batch.</param>
+/// <param name="Policy">What to do with the chain when an NF is given up.</param>
+/// <param name="DeathsPerMinute">Most deaths of one NF within a minute.</param>
+/// <param name="QuarantinePerMinute">Most packets that one NF may send to the quarantine within a minute.</param>
+/// <param name="QuarantineBytes">Most bytes of one NF's quarantine on disk.</param>
+public sealed record FailureSection(
+    bool BatchCommit = true,
+    int HangTimeoutMilliseconds = 100,
+    FailurePolicy Policy = FailurePolicy.FailClosed,
+    int DeathsPerMinute = 20,
+    int QuarantinePerMinute = 10,
+    long QuarantineBytes = 16 << 20)
+{
+    public TimeSpan HangTimeout => TimeSpan.FromMilliseconds(HangTimeoutMilliseconds);
+}
+
+public enum FailurePolicy
+{
+    /// <summary>The chain stands still until the operator restarts the NF.</summary>
+    FailClosed,
+
+    /// <summary>Packets pass by the NF, unchanged.</summary>
+    FailOpen,
+
+    /// <summary>This node's life ends, and the peer takes over if it can.</summary>
+    TakeOver,
+}
 
 /// <param name="Name">The instance's name, unique in the chain.</param>
 /// <param name="Program">A shipped NF's name, or the absolute path of an executable.</param>
@@ -108,6 +148,10 @@ public sealed record FunctionSection(
 {
     /// <summary>What the NF finds wrong in its settings, with their place in the file.</summary>
     public ConfigurationError SettingsError(string problem) => new(SettingsPosition, SettingsPath, problem);
+
+    /// <summary>The shipped program that forwards everything, in the place of an NF that is given up.</summary>
+    public static FunctionSection Bypass { get; } = new("bypass", "bypass", JsonDocument.Parse("{}").RootElement.Clone(),
+        new FilePosition("", 0, 0), "");
 
     /// <summary>Whether the program is one of those that ship with Holdfast.</summary>
     public bool IsShipped => !Program.Contains('/');

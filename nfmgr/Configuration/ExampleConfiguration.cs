@@ -33,6 +33,13 @@ public static class ExampleConfiguration
             "right": { "type": "interface", "interface": "eth2", "mode": "auto" },
             "packetBuffers": 8192,                       // 1024 to 1048576, at least four times packetsInChain
             "packetsInChain": 256,                       // per direction, 32 to 4096
+            "batchCommit": true,                         // an NF's twin completes what a dying process left, and goes on
+            "hangTimeout": 100,                          // milliseconds that an NF may take for a batch
+            "onFunctionFailure": "fail-closed",          // when an NF keeps dying: stop the chain, fail-open (pass the NF
+                                                         // by) or takeover (end this life; the peer may try)
+            "deathsPerMinute": 20,                       // of one NF, until that is so
+            "quarantinePerMinute": 10,                   // packets that killed an NF, kept for you to look at
+            "quarantineBytes": 16777216,                 // of them on disk, for each NF
           },
           "replication": {
             "detect": 50,                                // milliseconds of silence until the peer counts as failed

@@ -80,6 +80,15 @@ internal sealed class ObjectBinder
         return byDefault;
     }
 
+    /// <summary>True or false.</summary>
+    public bool Choice(string key, bool byDefault)
+    {
+        if (Find(key) is not { } node) return byDefault;
+        if (node.Kind is JsonValueKind.True or JsonValueKind.False) return node.Kind == JsonValueKind.True;
+        WrongKind(node, PathOf(key), "true or false, without quotes");
+        return byDefault;
+    }
+
     /// <summary>A whole number within bounds, both included; <paramref name="unit"/> as in "of milliseconds".</summary>
     public ulong Number(string key, ulong byDefault, ulong least, ulong most, string unit = "")
     {

@@ -9,6 +9,9 @@ internal static class ControlClient
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
+    /// <summary>An NF's new process is waited for.</summary>
+    private static readonly TimeSpan RestartPatience = TimeSpan.FromSeconds(60);
+
     /// <exception cref="IOException">No nfmgr answers there.</exception>
     public static ControlAnswer Ask(string socketPath, ControlRequest request)
     {
@@ -16,7 +19,7 @@ internal static class ControlClient
         {
             using var socket = FdSocket.Connect(socketPath);
             socket.SendLine(JsonSerializer.Serialize(request, ControlJson.Default.ControlRequest));
-            var line = socket.ReadLine(Patience) ?? throw new IOException($"control socket {socketPath}: nfmgr hung up");
+            var line = socket.ReadLine(request.Command == "nf-restart" ? RestartPatience : Patience) ?? throw new IOException($"control socket {socketPath}: nfmgr hung up");
             return JsonSerializer.Deserialize(line, ControlJson.Default.ControlAnswer)
                    ?? throw new IOException($"control socket {socketPath}: an empty answer");
         }

@@ -4,15 +4,17 @@ using System.Text.Json.Serialization;
 namespace Holdfast.Nfmgr.Control;
 
 /// <summary>A request on the control socket: one line of JSON.</summary>
-/// <param name="Command">status, continue, or save-state.</param>
+/// <param name="Command">status, continue, save-state, nf-restart, nf-pause or nf-resume.</param>
 /// <param name="PeerIsOff">continue: the operator confirms that the peer is off.</param>
 /// <param name="Directory">save-state: where to.</param>
-public sealed record ControlRequest(string Command, bool PeerIsOff = false, string? Directory = null);
+/// <param name="Function">nf-…: the NF's name.</param>
+public sealed record ControlRequest(string Command, bool PeerIsOff = false, string? Directory = null, string? Function = null);
 
 /// <summary>The answer: one line of JSON.</summary>
 /// <param name="Error">Why it was not done; null when it was.</param>
 /// <param name="Status">status: the report.</param>
-public sealed record ControlAnswer(string? Error = null, StatusReport? Status = null);
+/// <param name="HandOverNanoseconds">nf-restart: from the wish until the new process owned the NF; 0 if none ran.</param>
+public sealed record ControlAnswer(string? Error = null, StatusReport? Status = null, long HandOverNanoseconds = 0);
 
 /// <summary>The state of a node, truthfully: what <c>nfmgr status --json</c> prints.</summary>
 public sealed record StatusReport
@@ -97,8 +99,57 @@ public sealed record InterfaceStatus(string Name, string Mode, string State, IRe
 
 public sealed record BufferStatus(int Total, int Free, int ChainLeftToRight, int ChainRightToLeft, int Latch, int Ports, bool HugePages);
 
+/// <param name="Name">The NF's.</param>
+/// <param name="ProcessId">Who owns it; 0: nobody.</param>
+/// <param name="LeftToRight">Packets that it took from the left.</param>
+/// <param name="RightToLeft">And from the right.</param>
+/// <param name="Forwarded">Packets that it let through.</param>
+/// <param name="TurnedBack">Packets that it sent back.</param>
+/// <param name="Dropped">And dropped, by reason.</param>
+/// <param name="Captures">Checkpoints that it captured.</param>
+/// <param name="CapturedLines">Changed lines of 64 bytes in them.</param>
+/// <param name="SlowYields">Yields that took over a millisecond: something else competes for the core.</param>
+/// <param name="AllocatedBytes">Of its loop; flat while packets flow.</param>
 public sealed record FunctionStatus(string Name, int ProcessId, ulong LeftToRight, ulong RightToLeft, ulong Forwarded, ulong TurnedBack,
-    IReadOnlyDictionary<string, ulong> Dropped, ulong Captures, ulong CapturedLines, ulong Stalls, long AllocatedBytes);
+    IReadOnlyDictionary<string, ulong> Dropped, ulong Captures, ulong CapturedLines, ulong SlowYields, long AllocatedBytes)
+{
+    /// <summary>starting, taking over, running, silent, paused, bypassed, asleep (on a standby), each perhaps "without twin", or
+    /// stopped.</summary>
+    public required string State { get; init; }
+
+    /// <summary>Why it is stopped.</summary>
+    public string? StoppedBecause { get; init; }
+
+    /// <summary>Who is warm and owns it next; 0: nobody.</summary>
+    public required int TwinProcessId { get; init; }
+
+    /// <summary>Counts its processes in this life; of the last owner.</summary>
+    public required uint Generation { get; init; }
+
+    /// <summary>Processes that had to be replaced because they died.</summary>
+    public required int Restarts { get; init; }
+
+    public DeathStatus? LastDeath { get; init; }
+
+    /// <summary>Packets that killed it and were taken out.</summary>
+    public required ulong Quarantined { get; init; }
+
+    /// <summary>Times that it went without a beat for longer than the hang time-out, and was not to blame.</summary>
+    public required ulong Stalls { get; init; }
+
+    /// <summary>When its owner got it; CLOCK_MONOTONIC, nanoseconds.</summary>
+    public required long TookOverAt { get; init; }
+
+    /// <summary>When the owner's first output was published; 0: not yet.</summary>
+    public required long FirstOutputAt { get; init; }
+}
+
+/// <param name="ProcessId">Who died.</param>
+/// <param name="Generation">Its generation.</param>
+/// <param name="Cause">How, in words.</param>
+/// <param name="At">When.</param>
+/// <param name="NoticedAt">When nfmgr heard of it; CLOCK_MONOTONIC, nanoseconds. A successor is often at work before.</param>
+public sealed record DeathStatus(int ProcessId, uint Generation, string Cause, DateTime At, long NoticedAt);
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = false,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull, UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,

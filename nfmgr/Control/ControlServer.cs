@@ -11,6 +11,9 @@ internal interface IControlled
     /// <summary>Attaches an NF process; false when it is not one that was started here.</summary>
     bool TryAttach(FdSocket socket, NfHello hello, int processId);
 
+    /// <summary>Whether this is the process of an NF; those may ask nothing.</summary>
+    bool IsFunction(int processId);
+
     ControlAnswer Answer(ControlRequest request);
 }
 
@@ -123,6 +126,7 @@ internal sealed class ControlServer : IDisposable
                 throw new InvalidDataException($"process {processId} is not an NF that was started here");
             }
 
+            if (_controlled.IsFunction(processId)) throw new InvalidDataException($"process {processId} is an NF's");
             var request = JsonSerializer.Deserialize(line, ControlJson.Default.ControlRequest)
                           ?? throw new InvalidDataException("an empty request");
             Send(socket, _controlled.Answer(request));

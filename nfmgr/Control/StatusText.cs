@@ -26,15 +26,30 @@ internal static class StatusText
         var b = status.Buffers;
         Line("buffers", $"{b.Free} of {b.Total} free, {b.ChainLeftToRight} + {b.ChainRightToLeft} in the chain, {b.Latch} in the latch, {b.Ports} with the ports"
                         + (b.HugePages ? ", on huge pages" : ""));
-        foreach (var f in status.Functions)
-        {
-            var drops = f.Dropped.Count == 0 ? "none" : string.Join(", ", f.Dropped.Select(d => $"{d.Key} {d.Value}"));
-            Line($"NF {f.Name}", $"process {f.ProcessId}: {f.LeftToRight} → {f.RightToLeft} ← packets, dropped: {drops}; "
-                                 + $"{f.Captures} captures of {(f.Captures == 0 ? 0 : (double)f.CapturedLines / f.Captures):0.0} lines; {f.Stalls} stalls");
-        }
+        foreach (var f in status.Functions) Function(f, Line);
 
         foreach (var what in status.Events.TakeLast(8)) Line("event", what);
         return text.ToString().TrimEnd();
+    }
+
+    /// <summary>The NFs alone, as `nfmgr nf list` prints them.</summary>
+    public static string OfFunctions(StatusReport status)
+    {
+        var text = new StringBuilder();
+        foreach (var f in status.Functions) Function(f, (name, value) => text.Append(CultureInfo.InvariantCulture, $"{name,-12} {value}\n"));
+        return text.ToString().TrimEnd();
+    }
+
+    private static void Function(FunctionStatus f, Action<string, string> line)
+    {
+        var twin = f.TwinProcessId == 0 ? "" : $", twin {f.TwinProcessId}";
+        line($"NF {f.Name}", f.ProcessId == 0 ? $"{f.State}{twin}" : $"{f.State}: process {f.ProcessId} (generation {f.Generation}){twin}");
+        if (f.StoppedBecause is { } why) line("", $"STOPPED because {why}; when that is mended, say `nfmgr nf restart {f.Name}`");
+        var drops = f.Dropped.Count == 0 ? "none" : string.Join(", ", f.Dropped.Select(d => $"{d.Key} {d.Value}"));
+        line("", $"{f.LeftToRight} → {f.RightToLeft} ← packets, dropped: {drops}; "
+                 + $"{f.Captures} captures of {(f.Captures == 0 ? 0 : (double)f.CapturedLines / f.Captures):0.0} lines");
+        line("", $"{f.Restarts} restarts, {f.Quarantined} packets in quarantine, {f.Stalls} stalls"
+                 + (f.LastDeath is { } d ? $"; last death at {d.At:yyyy-MM-ddTHH:mm:ss.fffZ}: process {d.ProcessId} {d.Cause}" : ""));
     }
 
     private static string Port(PortStatus port) =>

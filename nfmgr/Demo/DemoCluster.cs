@@ -79,7 +79,9 @@ internal sealed class DemoCluster : IDisposable
 
     /// <summary>Waits until everything that came in has left or was dropped, saves the standby's state, ends the generator,
     /// and lets the judge compare everything with a run without failures.</summary>
-    public JsonObject Judge(DemoNode ruler)
+    /// <param name="ruler">Who rules now.</param>
+    /// <param name="reference">A configuration with the chain that the judge is to run, if it is not the ruler's.</param>
+    public JsonObject Judge(DemoNode ruler, string? reference = null)
     {
         var standby = Other(ruler);
         WaitUntilProtected(ruler);
@@ -92,7 +94,7 @@ internal sealed class DemoCluster : IDisposable
         Generator.Finish();
 
         using var judge = Spawner.Start(new ProcessStartInfo(Path.Combine(_programs, "demo", "judge", "judge"),
-            ["--journal", Journal, "--config", ruler.ConfigFile, "--state", $"{standby.Name}={saved}", "--json"])
+            ["--journal", Journal, "--config", reference ?? ruler.ConfigFile, "--state", $"{standby.Name}={saved}", "--json"])
         {
             UseShellExecute = false,
             RedirectStandardOutput = true,
@@ -103,6 +105,13 @@ internal sealed class DemoCluster : IDisposable
         judge.WaitForExit();
         return judge.ExitCode <= 1 && JsonNode.Parse(output) is JsonObject verdict ? verdict
             : throw new DemoException($"the judge failed: {errors}{output}");
+    }
+
+    /// <summary>Adds keys to the chain in both configurations, before the nodes start.</summary>
+    public void AddToChain(string keys)
+    {
+        foreach (var node in new[] { A, B })
+            File.WriteAllText(node.ConfigFile, File.ReadAllText(node.ConfigFile).Replace("\"seed\": 1,", $"\"seed\": 1, {keys},", StringComparison.Ordinal));
     }
 
     public void Dispose()

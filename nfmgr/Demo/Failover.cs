@@ -45,11 +45,12 @@ internal sealed class Failover(DemoCluster cluster, Random random)
     }
 
     /// <summary>Ends the traffic and judges.</summary>
-    public (JsonObject Traffic, JsonObject Verdict) Finish()
+    /// <param name="reference">As for <see cref="DemoCluster.Judge"/>.</param>
+    public (JsonObject Traffic, JsonObject Verdict) Finish(string? reference = null)
     {
         Thread.Sleep(300);
         cluster.Generator.Send(new JsonObject { ["do"] = "stop", ["drainMilliseconds"] = 5000 });
         var traffic = cluster.Generator.WaitFor(e => DemoGenerator.Is(e, "stopped"), Patience, "the end of the traffic");
-        return (traffic, cluster.Judge(cluster.WaitForRuler()));
+        return (traffic, cluster.Judge(cluster.WaitForRuler(), reference));
     }
 }

@@ -4,6 +4,7 @@ using Holdfast.NfLib.Memory;
 using Holdfast.NfLib.Packets;
 using Holdfast.NfLib.Rings;
 using Holdfast.NfLib.State;
+using Holdfast.Nfmgr.Supervision;
 using Holdfast.Replicator.Root;
 
 namespace Holdfast.Nfmgr.Runtime;
@@ -30,6 +31,7 @@ internal sealed class ChainMemory : IDisposable
             System.Numerics.BitOperations.RoundUpToPowerOf2((uint)packetBuffers)));
         _bells = Own(Doorbells.Create(_functions + 1));
         Blocks = [Own(StateBlock.Create("root")), .. functions.Select(name => Own(StateBlock.Create(name)))];
+        foreach (var block in Blocks[1..]) RobustMutex.Initialise(block.Memory, StateBlock.LockOffset);
         Slots = [Own(DeltaSlots.Create("root")), .. functions.Select(name => Own(DeltaSlots.Create(name)))];
     }
 
@@ -75,6 +77,10 @@ internal sealed class ChainMemory : IDisposable
         .. _rings.DescriptorsOf(index),
         _rootEventFd,
     ];
+
+    /// <summary>What the supervisor sees of an NF.</summary>
+    public FunctionMemory SightOf(int index) => new(Control, index, Blocks[index + 1], _rings.ProbeInputsOf(index),
+        _rings.ProbeOutputsOf(index), _rings.ProbeReturnsOf(index), new Doorbell(_bells, Doorbells.OffsetOf(index + 1)));
 
     public void Dispose()
     {

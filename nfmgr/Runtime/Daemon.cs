@@ -5,6 +5,8 @@ using Holdfast.Nfmgr.Configuration;
 using Holdfast.Nfmgr.Control;
 using Holdfast.Nfmgr.Storage;
 using Holdfast.Nfmgr.Supervision;
+using Holdfast.Replicator.Identity;
+using Holdfast.Replicator.Protocol;
 using Holdfast.Replicator.Transport;
 
 namespace Holdfast.Nfmgr.Runtime;
@@ -18,7 +20,6 @@ internal sealed class Daemon : IControlled, IDisposable
     private readonly DaemonConfiguration _configuration;
     private readonly EventLog _log;
     private readonly NodeStore _store;
-    private readonly FunctionProcesses _processes = new();
     private readonly Socket _listener;
     private readonly ControlServer _control;
     private volatile NodeLife? _life;
@@ -44,7 +45,6 @@ internal sealed class Daemon : IControlled, IDisposable
         }
 
         _control = new ControlServer(configuration.ControlSocket, this);
-        _processes.Died = process => _life?.OnDied(process);
     }
 
     /// <summary>Runs until stopped.</summary>
@@ -77,7 +77,9 @@ internal sealed class Daemon : IControlled, IDisposable
         return 0;
     }
 
-    bool IControlled.TryAttach(FdSocket socket, NfHello hello, int processId) => _life?.TryAttach(socket, hello, processId) ?? false;
+    bool IControlled.TryAttach(FdSocket socket, NfHello hello, int processId) => _life?.Supervisor.TryAttach(socket, hello, processId) ?? false;
+
+    bool IControlled.IsFunction(int processId) => _life?.Supervisor.IsFunction(processId) ?? false;
 
     ControlAnswer IControlled.Answer(ControlRequest request)
     {
@@ -85,9 +87,16 @@ internal sealed class Daemon : IControlled, IDisposable
         try
         {
             // Files are written by the caller's thread: the replicator's must not wait for a disk.
-            return request is { Command: "save-state", Directory: { } directory }
-                ? SavedState.Write(directory, life.ReplicatorLoop!.Call(() => SavedState.Of(_configuration, life)))
-                : life.ReplicatorLoop!.Call(() => Answer(life, request));
+            return request switch
+            {
+                { Command: "save-state", Directory: { } directory } =>
+                    SavedState.Write(directory, life.ReplicatorLoop!.Call(() => SavedState.Of(_configuration, life))),
+                // A restart waits for a process; heartbeats don't wait for that.
+                { Command: "nf-restart", Function: { } name } => Restart(life, name),
+                { Command: "nf-pause" or "nf-resume", Function: { } name } =>
+                    new ControlAnswer(life.Supervisor.Pause(name, request.Command == "nf-pause")),
+                _ => life.ReplicatorLoop!.Call(() => Answer(life, request)),
+            };
         }
         catch (TimeoutException error)
         {
@@ -98,7 +107,6 @@ internal sealed class Daemon : IControlled, IDisposable
     public void Dispose()
     {
         _control.Dispose();
-        _processes.Dispose();
         _listener.Dispose();
         _store.Dispose();
     }
@@ -106,7 +114,7 @@ internal sealed class Daemon : IControlled, IDisposable
     private LifeEnd Live(CancellationToken stop)
     {
         _lives++;
-        var life = new NodeLife(_configuration, _processes, _log);
+        var life = new NodeLife(_configuration, _log);
         try
         {
             _life = life;
@@ -152,7 +160,24 @@ internal sealed class Daemon : IControlled, IDisposable
             case "continue":
                 return new ControlAnswer(life.Agent.Core.ContinueUnprotected());
             default:
-                return new ControlAnswer($"command '{request.Command}' is not known; there are status, continue and save-state");
+                return new ControlAnswer($"command '{request.Command}' is not known; there are status, continue, save-state, nf-restart, nf-pause and "
+                                         + "nf-resume, the last three with the name of an NF");
         }
     }
+
+    private ControlAnswer Restart(NodeLife life, string function)
+    {
+        var error = life.Supervisor.Restart(function, () => life.ReplicatorLoop!.Call(() => MigrationRefusal(life)),
+            () => life.ReplicatorLoop!.Call(() => { life.TellLayout(); return true; }), out var nanoseconds);
+        return new ControlAnswer(error, HandOverNanoseconds: nanoseconds);
+    }
+
+    /// <summary>Why the state can't be turned into another layout now: a standby has it in the old one.</summary>
+    private string? MigrationRefusal(NodeLife life) => life.Agent.Core switch
+    {
+        { Role: NodeRole.Ruling, Standby: StandbyProgress.None } => null,
+        { Role: NodeRole.Ruling } => $"the new build migrates the state, and the standby has the old one: stop {_configuration.Peer.Name}, "
+                                     + "restart the NF here, bring the new build there, and start it again",
+        _ => "the new build migrates the state, which only the ruling node may do, while it has no standby",
+    };
 }

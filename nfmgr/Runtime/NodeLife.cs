@@ -1,7 +1,5 @@
 using System.Net;
 using System.Net.Sockets;
-using System.Text.Json;
-using Holdfast.NfLib.Host;
 using Holdfast.NfLib.Memory;
 using Holdfast.NfLib.State;
 using Holdfast.Nfmgr.Configuration;
@@ -16,39 +14,48 @@ using Holdfast.Replicator.Transport;
 namespace Holdfast.Nfmgr.Runtime;
 
 /// <summary>
-/// One life of a node: fresh memory, fresh NF processes, a new incarnation. It ends when an NF dies, when the node is
-/// demoted, or with the daemon; everything of it is gone before the next one begins.
+/// One life of a node: fresh memory, fresh NF processes, a new incarnation. It ends when the node is demoted, when its chain
+/// can't go on, or with the daemon; everything of it is gone before the next one begins.
 /// </summary>
 internal sealed class NodeLife : IDisposable
 {
-    private static readonly TimeSpan AttachPatience = TimeSpan.FromSeconds(30);
-
     private readonly DaemonConfiguration _configuration;
-    private readonly FunctionProcesses _processes;
     private readonly EventLog _log;
-    private readonly List<FunctionProcess> _functions = [];
     private readonly TaskCompletionSource<LifeEnd> _end = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly int _rootEventFd, _replicatorEventFd;
     private readonly ChainMemory _memory;
+    private readonly FunctionSupervisor _supervisor;
     private readonly List<IPort> _ports = [];
+    private ulong[] _layouts = []; // the root's, then the NFs'
     private ChainRoot? _root;
     private BufferTable? _buffers;
-    private Board? _board;
+    private readonly Board _board = new();
     private RootLoop? _rootLoop;
     private ReplicatorLoop? _replicatorLoop;
     private ReplicationAgent? _agent;
     private TcpTransport? _transport;
 
     /// <exception cref="IOException">A port can't be made.</exception>
-    public NodeLife(DaemonConfiguration configuration, FunctionProcesses processes, EventLog log)
+    public NodeLife(DaemonConfiguration configuration, EventLog log)
     {
         _configuration = configuration;
-        _processes = processes;
         _log = log;
         _rootEventFd = Libc.EventFd(0, Libc.EFD_CLOEXEC | Libc.EFD_NONBLOCK);
         _replicatorEventFd = Libc.EventFd(0, Libc.EFD_CLOEXEC | Libc.EFD_NONBLOCK);
         _memory = new ChainMemory([.. configuration.Chain.Functions.Select(f => f.Name)], configuration.Chain.PacketBuffers,
             configuration.Chain.PacketsInChain, configuration.HugePages == HugePageUse.Auto, _rootEventFd);
+        _supervisor = new FunctionSupervisor(new SupervisionWiring
+        {
+            Chain = configuration.Chain,
+            ControlSocket = configuration.ControlSocket,
+            Waiting = WaitingOf(configuration).ToString(),
+            Memory = [.. configuration.Chain.Functions.Select((_, i) => _memory.SightOf(i))],
+            DescriptorsOf = _memory.DescriptorsOf,
+            Hold = held => _board.IsHeld = held,
+            Halt = () => _rootLoop?.Dispose(),
+            EndLife = why => Finish(why, mayRepeat: true),
+            Report = log.Write,
+        });
         var factory = new PortFactory(configuration.Node.Name, _rootEventFd, _memory.Pool, log);
         try
         {
@@ -71,13 +78,13 @@ internal sealed class NodeLife : IDisposable
 
     public ChainMemory Memory => _memory;
 
-    public IReadOnlyList<FunctionProcess> Functions => _functions;
+    public FunctionSupervisor Supervisor => _supervisor;
 
     public IReadOnlyList<IPort> Ports => _ports;
 
     public BufferTable? Buffers => _buffers;
 
-    public Board? Board => _board;
+    public Board Board => _board;
 
     public RootState? RootState { get; private set; }
 
@@ -89,25 +96,12 @@ internal sealed class NodeLife : IDisposable
     /// <exception cref="FunctionStartException">An NF can't be started, or refuses its settings.</exception>
     public void Start(Socket listener, NodeStore disk)
     {
-        foreach (var function in _configuration.Chain.Functions)
-        {
-            // Under the lock, so that one that dies at once is known here when its death is noticed.
-            lock (_functions) _functions.Add(_processes.Start(function, _configuration.ControlSocket));
-        }
-
-        foreach (var function in _functions)
-        {
-            if (!function.Attached.Task.Wait(AttachPatience))
-                throw new FunctionStartException($"NF {function.Function} has not attached within {AttachPatience.TotalSeconds} s; look at its output above");
-            if (function.Attached.Task.Result is { } error) throw new FunctionStartException(error);
-        }
-
+        _supervisor.Start();
         var state = RootState = new RootState(_memory.Blocks[0], _memory.Slots[0]);
         var initial = _memory.Blocks.Select(block => block.Data.ToArray()).ToArray();
-        var layout = initial.Aggregate(StableHash.Seed, (hash, data) => hash * 31 + StateDirectory.LayoutHash(data));
-        var board = _board = new Board();
+        ulong[] layouts = _layouts = [.. initial.Select(data => StateDirectory.LayoutHash(data))];
         _buffers = new BufferTable(_memory.Pool.Count);
-        _root = new ChainRoot(_memory.WireRoot(_buffers, state, board, [.. _ports], () => _replicatorLoop!.Wake(), _configuration));
+        _root = new ChainRoot(_memory.WireRoot(_buffers, state, _board, [.. _ports], () => _replicatorLoop!.Wake(), _configuration));
         _transport = new TcpTransport(listener, _configuration.Peer.Address.Resolve(), _replicatorEventFd);
         var incarnation = disk.BeginLife();
         _agent = new ReplicationAgent(new ReplicationWiring
@@ -118,14 +112,14 @@ internal sealed class NodeLife : IDisposable
                 Peer = NodeId.Of(_configuration.Peer.Name),
                 InitialPrimary = _configuration.IsInitialPrimary,
                 Chain = ChainHash.Of(_configuration.Chain),
-                Layout = layout,
+                Layout = LayoutOf(layouts),
                 Detect = (long)_configuration.Replication.Detect.TotalNanoseconds,
             },
             Record = disk.Record,
             Incarnation = incarnation,
             Disk = disk,
             Transport = _transport,
-            Board = board,
+            Board = _board,
             Blocks = _memory.Blocks,
             Slots = _memory.Slots,
             WakeRoot = _memory.RootBell.Ring,
@@ -148,43 +142,12 @@ internal sealed class NodeLife : IDisposable
         _ = SavedState.Of(_configuration, this);
         _rootLoop.Start();
         _replicatorLoop.Start();
-        _log.Write($"life {incarnation} has begun; {_functions.Count} NFs are attached");
+        _supervisor.Begin(layouts[1..]);
+        _log.Write($"life {incarnation} has begun; {_configuration.Chain.Functions.Count} NFs are attached");
     }
 
-    /// <summary>Attaches an NF that has connected; stays with it until it has declared its state.</summary>
-    /// <returns>Whether the connection now belongs to this life.</returns>
-    public bool TryAttach(FdSocket socket, NfHello hello, int processId)
-    {
-        // Start() holds this lock until it has listed the process, however soon that one connects.
-        FunctionProcess? process;
-        lock (_functions) process = _functions.Find(f => f.Function == hello.Function && f.ProcessId == processId && f.Socket is null);
-        if (process is null || hello.Version != NfHello.CurrentVersion) return false;
-        process.Socket = socket;
-        var index = _configuration.Chain.Functions.ToList().FindIndex(f => f.Name == hello.Function);
-        var section = _configuration.Chain.Functions[index];
-        var attach = new NfAttach(index, _configuration.Chain.Functions.Count,
-            StableHash.Add(_configuration.Chain.Seed ^ StableHash.Seed, section.Name), WaitingOf(_configuration).ToString(), section.Settings,
-            Generation: 1, Layout: 0, BatchCommit: true);
-        socket.SendLine(JsonSerializer.Serialize(attach, AttachJson.Default.NfAttach), _memory.DescriptorsOf(index));
-        var line = socket.ReadLine(AttachPatience);
-        var ready = line is null ? new NfReady("it hung up while it was attached")
-            : JsonSerializer.Deserialize(line, AttachJson.Default.NfReady) ?? new NfReady("it sent an empty answer");
-        process.Attached.TrySetResult(ready.Error is { } error ? section.SettingsError($"NF {section.Name}: {error}").ToString() : null);
-        return true;
-    }
-
-    /// <summary>An NF of this life has died by itself.</summary>
-    public void OnDied(FunctionProcess process)
-    {
-        lock (_functions)
-        {
-            if (!_functions.Contains(process)) return;
-        }
-
-        var why = $"NF {process.Function} (process {process.ProcessId}) died: {process.Cause()}; this node's chain stops, the peer takes over if it can";
-        process.Attached.TrySetResult(why);
-        Finish(why, mayRepeat: true);
-    }
+    /// <summary>An NF's state has a new layout: the peer must have the same. Called on the replicator's thread.</summary>
+    public void TellLayout() => Agent.Core.ChangeLayout(LayoutOf([_layouts[0], .. _supervisor.Layouts()]));
 
     public void Dispose()
     {
@@ -193,7 +156,7 @@ internal sealed class NodeLife : IDisposable
         _replicatorLoop?.Dispose();
         _agent?.Dispose();
         _transport?.Dispose();
-        _processes.End(_functions);
+        _supervisor.Dispose();
         foreach (var port in _ports) port.Dispose();
         _memory.Dispose();
         _ = Libc.Close(_rootEventFd);
@@ -201,6 +164,10 @@ internal sealed class NodeLife : IDisposable
     }
 
     private void Finish(string why, bool mayRepeat) => _end.TrySetResult(new LifeEnd(why, mayRepeat));
+
+    /// <summary>What two nodes must agree on about the state of the root and of each NF.</summary>
+    private static ulong LayoutOf(IEnumerable<ulong> layouts) =>
+        layouts.Aggregate(StableHash.Seed, (hash, layout) => hash * 31 + layout);
 
     private static NfLib.Functions.WaitStrategy WaitingOf(DaemonConfiguration configuration) => configuration.Waiting switch
     {

@@ -5,6 +5,7 @@ using Holdfast.Nfmgr.Configuration;
 using Holdfast.Nfmgr.Control;
 using Holdfast.Nfmgr.Ports;
 using Holdfast.Nfmgr.Ports.Interface;
+using Holdfast.Nfmgr.Supervision;
 using Holdfast.Replicator.Identity;
 using Holdfast.Replicator.Protocol;
 using Holdfast.Replicator.Root;
@@ -17,7 +18,7 @@ internal static class StatusBuilder
     public static StatusReport Build(DaemonConfiguration configuration, NodeLife life, EventLog log, int lives)
     {
         var core = life.Agent.Core;
-        var board = life.Board!;
+        var board = life.Board;
         var buffers = life.Buffers!;
         return new StatusReport
         {
@@ -39,7 +40,7 @@ internal static class StatusBuilder
             Buffers = new BufferStatus(buffers.Total, buffers.Free, buffers.InChain(Direction.LeftToRight),
                 buffers.InChain(Direction.RightToLeft), buffers.InLatch, buffers.InPorts,
                 life.Memory.Pool.Memory.OnHugePages),
-            Functions = [.. life.Functions.Select((function, index) => FunctionOf(life, index, function.Function, function.ProcessId))],
+            Functions = [.. life.Supervisor.Report().Select((function, index) => FunctionOf(life, index, function))],
             RootAllocatedBytes = life.RootLoop!.AllocatedBytes,
             ReplicatorAllocatedBytes = life.ReplicatorLoop!.AllocatedBytes,
             Lives = lives,
@@ -91,7 +92,7 @@ internal static class StatusBuilder
             report.SendErrorsByReason, report.Remedy);
     }
 
-    private static FunctionStatus FunctionOf(NodeLife life, int index, string name, int processId)
+    private static FunctionStatus FunctionOf(NodeLife life, int index, FunctionReport report)
     {
         // Copies: the NF writes these while we read, and could write anything.
         var statistics = life.Memory.Blocks[index + 1].Statistics;
@@ -102,8 +103,21 @@ internal static class StatusBuilder
             if (statistics.Dropped[reason] > 0) dropped[((DropReason)reason).ToString()] = statistics.Dropped[reason];
         }
 
-        return new FunctionStatus(name, processId, statistics.PacketsLeftToRight, statistics.PacketsRightToLeft,
+        return new FunctionStatus(report.Name, report.ProcessId, statistics.PacketsLeftToRight, statistics.PacketsRightToLeft,
             statistics.Forwarded, statistics.TurnedBack, dropped, vitals.Captures, vitals.CapturedLines, vitals.Stalls,
-            vitals.AllocatedBytes);
+            vitals.AllocatedBytes)
+        {
+            State = report.State,
+            StoppedBecause = report.StoppedBecause,
+            TwinProcessId = report.TwinProcessId,
+            Generation = report.Generation,
+            Restarts = report.Restarts,
+            LastDeath = report.LastDeath is { } death
+                ? new DeathStatus(death.ProcessId, death.Generation, death.Cause, death.At, death.NoticedAt) : null,
+            Quarantined = statistics.Dropped[(int)DropReason.Poison],
+            Stalls = report.Stalls,
+            TookOverAt = report.TookOverAt,
+            FirstOutputAt = report.FirstOutputAt,
+        };
     }
 }

@@ -1,14 +1,29 @@
 using System.Diagnostics;
+using Holdfast.NfLib.Host;
 using Holdfast.NfLib.Memory;
 
 namespace Holdfast.Nfmgr.Supervision;
 
 /// <summary>An NF's process as nfmgr started it.</summary>
-internal sealed class FunctionProcess(string function, Process process, int pidFd) : IDisposable
+/// <param name="function">The NF's name in the chain.</param>
+/// <param name="generation">Counts the NF's processes in this life, from 1.</param>
+/// <param name="isBypass">It runs the bypass program in the place of the NF.</param>
+/// <param name="process">The process.</param>
+/// <param name="pidFd">Its pidfd; closed with this object.</param>
+internal sealed class FunctionProcess(string function, uint generation, bool isBypass, Process process, int pidFd) : IDisposable
 {
+    private readonly TaskCompletionSource<NfReady> _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
     public string Function => function;
 
+    public uint Generation => generation;
+
+    public bool IsBypass => isBypass;
+
     public int ProcessId { get; } = process.Id;
+
+    /// <summary>CLOCK_MONOTONIC, in nanoseconds.</summary>
+    public long StartedAt { get; } = Stopwatch.GetTimestamp();
 
     /// <summary>Polls readable once the process has ended.</summary>
     public int PidFd => pidFd;
@@ -16,15 +31,39 @@ internal sealed class FunctionProcess(string function, Process process, int pidF
     /// <summary>The control connection, once it is attached.</summary>
     public FdSocket? Socket { get; set; }
 
-    /// <summary>Completes when it has declared its state (null), can't do so, or has died before (why).</summary>
-    public TaskCompletionSource<string?> Attached { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    /// <summary>Completes when it is warm and waits for its turn, can't do so, or has died before.</summary>
+    public Task<NfReady> Ready => _ready.Task;
 
-    /// <summary>How it ended, in words.</summary>
+    public bool IsReady => _ready.Task is { IsCompletedSuccessfully: true, Result.Error: null };
+
+    /// <summary>Its end is wanted, so it is no news and nothing follows from it.</summary>
+    public bool EndIsWanted { get; set; }
+
+    /// <summary>When its control connection was seen to end, in monotonic nanoseconds; 0 while it has not.</summary>
+    public long SocketEndedAt { get; set; }
+
+    /// <summary>Since when another process owns the NF that this one owned; 0 while none does.</summary>
+    public long SucceededAt { get; set; }
+
+    /// <summary>Why nfmgr killed it; null while it has not.</summary>
+    public string? KilledBecause { get; private set; }
+
+    public void IsReadyWith(NfReady ready) => _ready.TrySetResult(ready);
+
+    /// <summary>Ends it; the first reason counts.</summary>
+    public void Kill(string why)
+    {
+        KilledBecause ??= why;
+        if (!process.HasExited) process.Kill();
+    }
+
+    /// <summary>How it ended, in words. Waits for the end.</summary>
     public string Cause()
     {
         process.WaitForExit();
+        if (KilledBecause is { } why) return $"killed by nfmgr: it {why}";
         var code = process.ExitCode;
-        return code > 128 ? $"killed by signal {code - 128}" : $"exit code {code}";
+        return code > 128 ? $"killed by signal {code - 128}{Name(code - 128)}" : $"exit code {code}";
     }
 
     public void Dispose()
@@ -35,4 +74,7 @@ internal sealed class FunctionProcess(string function, Process process, int pidF
         Socket?.Dispose();
         _ = Libc.Close(pidFd);
     }
+
+    private static string Name(int signal) =>
+        Enum.GetName((Mono.Unix.Native.Signum)signal) is { } name ? $" ({name})" : "";
 }

@@ -78,7 +78,7 @@ public sealed partial class NodeCore
             return $"it says that its role is {(int)hello.Role}, which is none; run one build on both nodes";
         if (header.Chain != _settings.Chain)
             return "it runs another chain; `chain` must be the same in both configurations";
-        if (hello.Layout != _settings.Layout)
+        if (hello.Layout != _layout)
             return "its NFs have another state layout; run the same builds of the NFs on both nodes";
         return null;
     }
@@ -135,7 +135,7 @@ public sealed partial class NodeCore
         {
             Node = _settings.Me.Value,
             Incarnation = _incarnation,
-            Layout = _settings.Layout,
+            Layout = _layout,
             Committed = _staging.Committed,
             Staged = _staging.Staged,
             Role = Role,

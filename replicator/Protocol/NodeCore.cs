@@ -22,7 +22,7 @@ public sealed partial class NodeCore
     private bool _dialedByMe;
     private Incarnation _peer;
     private Incarnation _rulerIncarnation;
-    private ulong _completed;
+    private ulong _completed, _layout;
     private long _started, _lastAwake, _lastHeartbeat;
     private long _lastHeard; // the peer, whatever it is: keeps the connection
     private long _rulerHeard; // the life that rules: its silence is what an heir acts on
@@ -38,6 +38,7 @@ public sealed partial class NodeCore
         _record = record;
         _incarnation = incarnation;
         _effects = effects;
+        _layout = settings.Layout;
         _staging = new Staging(effects, settings.KnownBad);
     }
 
@@ -131,6 +132,14 @@ public sealed partial class NodeCore
             default:
                 return $"this node is {Role}; only a ruler whose standby is silent, or a node that waits for its peer, can go on alone";
         }
+    }
+
+    /// <summary>An NF's new build has turned its state into another layout. Whoever is connected knows the old one, and is
+    /// greeted anew.</summary>
+    public void ChangeLayout(ulong layout)
+    {
+        _layout = layout;
+        if (IsConnected) Disconnect("the state has a new layout");
     }
 
     /// <summary>This node stops in an orderly way.</summary>

@@ -17,7 +17,7 @@ public sealed class Board
     private ulong _closed, _completed, _prepared, _joinBarrier, _releasedWithout;
     private int _modeRequest, _modeDone, _joinDone;
     private ReplicationMode _mode;
-    private bool _hasEnded;
+    private bool _hasEnded, _isHeld;
     private readonly ConcurrentQueue<(Rule Rule, bool Continues)> _rules = new();
 
     // ---- written by the root
@@ -101,6 +101,18 @@ public sealed class Board
 
     /// <summary>Hands a rule to the root, which begins it or, for the same ruler, goes on under its new term.</summary>
     public void Begin(in Rule rule, bool continues) => _rules.Enqueue((rule, continues));
+
+    // ---- written by the supervisor of the NFs
+
+    /// <summary>An NF does not work at present, and this node is dealing with that: a checkpoint that ages meanwhile is no
+    /// reason for a standby to take over.</summary>
+    public bool IsHeld
+    {
+        get => Volatile.Read(ref _isHeld);
+        set => Volatile.Write(ref _isHeld, value);
+    }
+
+    // ---- written by the replicator
 
     /// <summary>This life is over: the root takes nothing in and lets nothing out any more.</summary>
     public void EndLife() => Volatile.Write(ref _hasEnded, true);

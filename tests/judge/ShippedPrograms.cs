@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Holdfast.Chains.Bypass;
 using Holdfast.Chains.Firewall;
 using Holdfast.Chains.Monitor;
 using Holdfast.Chains.Nat;
@@ -15,6 +16,7 @@ internal static class ShippedPrograms
         {
             ["monitor"] = settings => new Monitor(MonitorSettings.Parse(settings)),
             ["firewall"] = settings => new Firewall(FirewallSettings.Parse(settings)),
+            ["bypass"] = _ => new Bypass(),
             ["nat"] = settings => new Nat(NatSettings.Parse(settings)),
         };
 }

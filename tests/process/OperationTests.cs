@@ -9,9 +9,10 @@ namespace Holdfast.Tests.Process;
 public sealed class OperationTests : ClusterFixture
 {
     [Test]
-    public void A_dead_NF_lets_the_peer_take_over_and_the_node_joins_anew()
+    public void Without_batch_commit_a_dead_NF_lets_the_peer_take_over_and_the_node_joins_anew()
     {
         var cluster = MakeCluster();
+        cluster.AddToChain("\"batchCommit\": false");
         var failover = new Failover(cluster, new Random(1));
         failover.Start(Rate, CaptureRounds);
         Thread.Sleep(300);

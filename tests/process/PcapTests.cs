@@ -29,7 +29,7 @@ public sealed class PcapTests : ClusterFixture
     [Test]
     public void A_node_whose_port_can_not_be_made_in_a_later_life_tries_again()
     {
-        var node = StartOne();
+        var node = StartOne("\"batchCommit\": false,"); // so that a death ends the life
         var status = node.WaitFor("rules", s => s.Role == "Ruling");
         var recording = Path.Combine(DirectoryOfTest, "left-in.pcap");
         File.Move(recording, recording + ".away");
@@ -39,12 +39,13 @@ public sealed class PcapTests : ClusterFixture
         node.WaitFor("lives again", s => s.Lives > 2);
     }
 
-    private DemoNode StartOne()
+    private DemoNode StartOne(string keys = "")
     {
         var repository = Path.GetFullPath(Path.Combine(Programs, "../../../.."));
         var config = Path.Combine(DirectoryOfTest, "edge.json");
         File.WriteAllText(config, File.ReadAllText(Path.Combine(repository, "chains", "edge.json"))
-            .Replace("127.0.0.1:7400", $"127.0.0.1:{DemoCluster.FreePort()}", StringComparison.Ordinal));
+            .Replace("127.0.0.1:7400", $"127.0.0.1:{DemoCluster.FreePort()}", StringComparison.Ordinal)
+            .Replace("\"chain\": {", $"\"chain\": {{ {keys}", StringComparison.Ordinal));
         File.Copy(Capture, Path.Combine(DirectoryOfTest, "left-in.pcap"));
         var node = Own(new DemoNode("a", Path.Combine(Programs, "nfmgr"), DirectoryOfTest, config));
         node.Initialise();

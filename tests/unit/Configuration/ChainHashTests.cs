@@ -25,6 +25,7 @@ public sealed class ChainHashTests
     [TestCase("far.sock", "other.sock")]
     [TestCase("\"wire\", \"socket\": \"far.sock\"", "\"interface\", \"interface\": \"eth1\"")]
     [TestCase("\"edge\",", "\"edge\", \"packetBuffers\": 2048, \"packetsInChain\": 64,")]
+    [TestCase("\"edge\",", "\"edge\", \"batchCommit\": false, \"onFunctionFailure\": \"takeover\",")]
     [TestCase("\"program\": \"nat\"", "\"program\": \"/opt/nf/nat\"")]
     [TestCase("\"program\": \"monitor\"", "\"program\": \"monitor\", \"settings\": {}")]
     [TestCase("{}", "{ \"detect\": 100 }")]

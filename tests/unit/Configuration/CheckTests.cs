@@ -32,7 +32,7 @@ public sealed class CheckTests
         Assert.That(things, Is.EqualTo(new[]
         {
             "state directory", "runtime directory", "control socket", "listen", "peer b", "function monitor",
-                "function nat",
+                "function nat", "NF failures",
             "left port", "right port, read", "right port, write", "packet pool",
         }));
     }

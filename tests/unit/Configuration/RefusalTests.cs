@@ -46,6 +46,15 @@ public sealed class RefusalTests
         "chain.packetsInChain: 31 is not possible; write a whole number of packets per direction from 32 to 4096")]
     [TestCase("\"edge\",", "\"edge\", \"packetsInChain\": 4096,",
         "7:39: chain.packetBuffers: 8192 are too few for 4096 packets in the chain per direction; write at least")]
+    [TestCase("\"edge\",", "\"edge\", \"batchCommit\": \"yes\",",
+        "7:36: chain.batchCommit: is a string; it must be true or false, without quotes")]
+    [TestCase("\"edge\",", "\"edge\", \"hangTimeout\": 19,",
+        "chain.hangTimeout: 19 is not possible; write a whole number of milliseconds from 20 to 60000")]
+    [TestCase("\"edge\",", "\"edge\", \"onFunctionFailure\": \"failopen\",",
+        "7:42: chain.onFunctionFailure: 'failopen' is unknown; did you mean 'fail-open'?")]
+    [TestCase("\"edge\",", "\"edge\", \"deathsPerMinute\": 0,", "chain.deathsPerMinute: 0 is not possible")]
+    [TestCase("\"edge\",", "\"edge\", \"quarantinePerMinute\": 10001,", "chain.quarantinePerMinute: 10001 is not possible")]
+    [TestCase("\"edge\",", "\"edge\", \"quarantineBytes\": -1,", "chain.quarantineBytes: -1 is not possible")]
     [TestCase("{ \"name\": \"monitor\", \"program\": \"monitor\" },", "7,",
         "9:7: chain.functions[0]: is a number; it must be an object")]
     [TestCase("\"name\": \"monitor\", ", "", "9:7: chain.functions[0].name: is missing; give the NF a name")]

@@ -30,6 +30,8 @@ public sealed class ValueTests
             Is.EqualTo((0UL, 8192, 256)));
         Assert.That(read.Replication, Is.EqualTo(new ReplicationSection(TimeSpan.FromMilliseconds(50),
             TimeSpan.FromMicroseconds(20), TimeSpan.FromMilliseconds(1), SilencePolicy.StandbyWins)));
+        Assert.That(read.Chain.Failures, Is.EqualTo(new FailureSection(BatchCommit: true, HangTimeoutMilliseconds: 100,
+            FailurePolicy.FailClosed, DeathsPerMinute: 20, QuarantinePerMinute: 10, QuarantineBytes: 16_777_216)));
         Assert.That(read.Replication, Is.EqualTo(SampleFile.Parse(SampleFile.Text).Replication),
             "an empty section changes nothing");
         Assert.That((read.Waiting, read.HugePages), Is.EqualTo((WaitStrategy.Auto, HugePageUse.Auto)));
@@ -57,6 +59,18 @@ public sealed class ValueTests
         Assert.That(read.Chain.Right,
             Is.EqualTo(new PcapPortSection("/etc/holdfast/in.pcap", "/tmp/out.pcap", PcapPace.Recorded)));
         Assert.That(read.IsInitialPrimary, Is.False);
+    }
+
+    [Test]
+    public void What_is_said_about_failing_NFs_is_taken()
+    {
+        var read = SampleFile.Parse(SampleFile.With("\"edge\",", """
+            "edge", "batchCommit": false, "hangTimeout": 20, "onFunctionFailure": "fail-open", "deathsPerMinute": 100000,
+            "quarantinePerMinute": 0, "quarantineBytes": 1,
+            """));
+        Assert.That(read.Chain.Failures, Is.EqualTo(new FailureSection(false, 20, FailurePolicy.FailOpen, 100_000, 0, 1)));
+        Assert.That(SampleFile.Parse(SampleFile.With("\"edge\",", "\"edge\", \"onFunctionFailure\": \"takeover\","))
+            .Chain.Failures.Policy, Is.EqualTo(FailurePolicy.TakeOver));
     }
 
     [TestCase("\"read\": \"in.pcap\", ", null, "/etc/holdfast/out.pcap")]
@@ -87,6 +101,7 @@ public sealed class ValueTests
         Assert.That((example.Waiting, example.HugePages), Is.EqualTo((plain.Waiting, plain.HugePages)));
         Assert.That((example.Chain.Seed, example.Chain.PacketBuffers, example.Chain.PacketsInChain),
             Is.EqualTo((plain.Chain.Seed, plain.Chain.PacketBuffers, plain.Chain.PacketsInChain)));
+        Assert.That(example.Chain.Failures, Is.EqualTo(plain.Chain.Failures));
         Assert.That(ExampleConfiguration.Text.Split('\n').Max(line => line.Length), Is.LessThanOrEqualTo(120));
     }
 

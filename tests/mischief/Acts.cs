@@ -1,0 +1,39 @@
+using System.Runtime.InteropServices;
+
+namespace Holdfast.Mischief;
+
+/// <summary>The ways in which NFs go wrong.</summary>
+internal static partial class Acts
+{
+    public static void Do(string act)
+    {
+        switch (act)
+        {
+            case "throw": throw new InvalidOperationException("mischief");
+            case "crash": Memset(0, 1, 1); break;
+            case "overflow": Overflow(1); break;
+            case "loop": while (true) { }
+            case "sleep": Thread.Sleep(Timeout.Infinite); break;
+            case "failfast": Environment.FailFast("mischief"); break;
+            case "exit": Environment.Exit(3); break;
+            case "hang-up": foreach (var socket in Sockets()) _ = Close(socket); break;
+            case "chatter": foreach (var socket in Sockets()) _ = Send(socket, "{}\n", 3, 0); break;
+            default: throw new ArgumentException($"there is no act '{act}'");
+        }
+    }
+
+    private static int Overflow(int depth) => depth == int.MaxValue ? 0 : Overflow(depth + 1) + Overflow(depth + 2);
+
+    private static IEnumerable<int> Sockets() =>
+        Directory.GetFiles("/proc/self/fd").Where(fd => File.ResolveLinkTarget(fd, false)?.Name.StartsWith("socket:", StringComparison.Ordinal) == true)
+            .Select(fd => int.Parse(Path.GetFileName(fd)));
+
+    [LibraryImport("libc", EntryPoint = "memset")]
+    private static partial nint Memset(nint at, int value, nint count);
+
+    [LibraryImport("libc", EntryPoint = "close")]
+    private static partial int Close(int fd);
+
+    [LibraryImport("libc", EntryPoint = "send", StringMarshalling = StringMarshalling.Utf8)]
+    private static partial nint Send(int fd, string text, nint length, int flags);
+}

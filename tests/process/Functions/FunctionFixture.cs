@@ -1,0 +1,107 @@
+using System.Reflection;
+using System.Text.Json.Nodes;
+using Holdfast.Nfmgr.Control;
+using Holdfast.Nfmgr.Demo;
+using Mono.Unix.Native;
+using NUnit.Framework;
+
+namespace Holdfast.Tests.Process.Functions;
+
+/// <summary>A cluster under traffic whose NFs come to grief, one of which misbehaves on demand.</summary>
+public abstract class FunctionFixture : ClusterFixture
+{
+    private static readonly string MischiefProgram = typeof(FunctionFixture).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
+        .Single(a => a.Key == "MischiefProgram").Value!;
+
+    private const string Monitor = """{ "name": "monitor", "program": "monitor", "settings": { "idleTimeout": 8 } }""";
+
+    private protected DemoCluster Cluster { get; private set; } = null!;
+
+    private protected Failover Failover { get; private set; } = null!;
+
+    /// <summary>What the judge runs: the chain with honest NFs.</summary>
+    private string Reference => Path.Combine(DirectoryOfTest, "reference.json");
+
+    /// <summary>Two nodes under traffic; their monitor does what <see cref="Trigger"/> says.</summary>
+    /// <param name="keys">Of the configuration's chain.</param>
+    /// <param name="honest">All NFs are the shipped ones.</param>
+    private protected void StartChain(string keys = "\"deathsPerMinute\": 1000", bool honest = false)
+    {
+        Cluster = MakeCluster();
+        Failover = new Failover(Cluster, new Random(1));
+        Cluster.AddToChain(keys);
+        File.Copy(Cluster.A.ConfigFile, Reference);
+        if (!honest)
+        {
+            foreach (var node in new[] { Cluster.A, Cluster.B })
+            {
+                var settings = new JsonObject
+                {
+                    ["trigger"] = TriggerOf(node),
+                    ["monitor"] = new JsonObject { ["idleTimeout"] = 8 },
+                };
+                // The last part of the path is the program's name, which both nodes must agree on; so is what it is told.
+                settings["trigger"] = Path.Combine(DirectoryOfTest, "trigger");
+                var mischief = new JsonObject { ["name"] = "monitor", ["program"] = MischiefProgram, ["settings"] = settings };
+                File.WriteAllText(node.ConfigFile, File.ReadAllText(node.ConfigFile).Replace(Monitor, mischief.ToJsonString(), StringComparison.Ordinal));
+            }
+        }
+
+        Failover.Start(Rate, CaptureRounds);
+        WaitForTwins();
+    }
+
+    /// <summary>Both nodes have a warm twin for each NF.</summary>
+    private protected void WaitForTwins()
+    {
+        foreach (var node in new[] { Cluster.A, Cluster.B })
+            node.WaitFor("has twins", s => s.Functions.All(f => f.TwinProcessId != 0 && f.ProcessId != 0));
+    }
+
+    private protected FunctionStatus Function(string name) => Cluster.A.Status()!.Functions.Single(f => f.Name == name);
+
+    /// <summary>Lets the process that owns the ruler's monitor misbehave with its next batch.</summary>
+    private protected FunctionStatus Misbehave(string act)
+    {
+        var before = Function("monitor");
+        Trigger($"{act} {before.ProcessId}");
+        return before;
+    }
+
+    /// <summary>"ACT PID" or "ACT *".</summary>
+    private protected void Trigger(string what)
+    {
+        var file = Path.Combine(DirectoryOfTest, "trigger");
+        File.WriteAllText(file + ".new", what);
+        File.Move(file + ".new", file, overwrite: true);
+    }
+
+    private protected void CallOff() => File.Delete(Path.Combine(DirectoryOfTest, "trigger"));
+
+    private protected static void Signal(int process, Signum signal = Signum.SIGKILL) => Assert.That(Syscall.kill(process, signal), Is.Zero, $"{signal} to {process}");
+
+    /// <summary>The NF is owned by a later process than before, has a twin, and packets flow again.</summary>
+    private protected FunctionStatus WaitUntilSucceeded(FunctionStatus before)
+    {
+        var status = Cluster.A.WaitFor($"has a successor for {before.Name}",
+            s => s.Functions.Single(f => f.Name == before.Name) is { State: "running" } f && f.Generation > before.Generation && f.LeftToRight > before.LeftToRight + 100);
+        return status.Functions.Single(f => f.Name == before.Name);
+    }
+
+    /// <summary>The chain went on in the same life and term, and the judge has nothing to say.</summary>
+    private protected void AssertNothingLost()
+    {
+        var status = Cluster.A.Status()!;
+        TestContext.Out.WriteLine(StatusText.Of(status));
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(status.Role, Is.EqualTo("Ruling"));
+            Assert.That(status.Lives, Is.EqualTo(1), "this node's life goes on");
+            Assert.That(status.Term, Is.EqualTo(1), "nobody took over");
+        }
+
+        AssertGood(Failover.Finish(Reference));
+    }
+
+    private string TriggerOf(DemoNode node) => Path.Combine(DirectoryOfTest, $"trigger-{node.Name}");
+}
