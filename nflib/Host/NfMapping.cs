@@ -18,9 +18,16 @@ internal static class NfMapping
         var fds = new int[(int)AttachDescriptors.Count];
         for (var i = 0; i < fds.Length; i++) fds[i] = socket.TakeDescriptor();
         int Fd(AttachDescriptors which) => fds[(int)which];
-        MemoryObject Ring(AttachDescriptors which) => MemoryObject.Map(Fd(which), ObjectKind.Ring, RingLayout.Version);
+        MemoryObject Map(AttachDescriptors which, ObjectKind kind, uint version)
+        {
+            var mapped = MemoryObject.Map(Fd(which), kind, version);
+            mapped.Populate(); // a successor has no time for page faults
+            return mapped;
+        }
 
-        var bells = MemoryObject.Map(Fd(AttachDescriptors.Doorbells), ObjectKind.Doorbells, Doorbells.Version);
+        MemoryObject Ring(AttachDescriptors which) => Map(which, ObjectKind.Ring, RingLayout.Version);
+
+        var bells = Map(AttachDescriptors.Doorbells, ObjectKind.Doorbells, Doorbells.Version);
         bell = new Doorbell(bells, Doorbells.OffsetOf(attach.Index + 1));
         List<Doorbell> neighbours = [new Doorbell(bells, Doorbells.OffsetOf(0), Fd(AttachDescriptors.ManagerEvent))];
         if (attach.Index > 0) neighbours.Add(new Doorbell(bells, Doorbells.OffsetOf(attach.Index)));
@@ -31,9 +38,9 @@ internal static class NfMapping
             Control = new ChainControl(MemoryObject.Map(Fd(AttachDescriptors.Control), ObjectKind.ChainControl, ChainControl.Version, readOnly: true)),
             Index = attach.Index,
             BatchCommit = attach.BatchCommit,
-            Pool = new PacketPool(MemoryObject.Map(Fd(AttachDescriptors.Pool), ObjectKind.PacketPool, PacketPool.Version)),
-            Block = new StateBlock(MemoryObject.Map(Fd(AttachDescriptors.Block), ObjectKind.StateBlock, StateBlock.Version)),
-            Slots = new DeltaSlots(MemoryObject.Map(Fd(AttachDescriptors.Slots), ObjectKind.DeltaSlots, DeltaSlots.Version)),
+            Pool = new PacketPool(Map(AttachDescriptors.Pool, ObjectKind.PacketPool, PacketPool.Version)),
+            Block = new StateBlock(Map(AttachDescriptors.Block, ObjectKind.StateBlock, StateBlock.Version)),
+            Slots = new DeltaSlots(Map(AttachDescriptors.Slots, ObjectKind.DeltaSlots, DeltaSlots.Version)),
             Inputs = [new RingConsumer(Ring(AttachDescriptors.InputFromLeft)), new RingConsumer(Ring(AttachDescriptors.InputFromRight))],
             Outputs = [new RingProducer(Ring(AttachDescriptors.OutputToRight)), new RingProducer(Ring(AttachDescriptors.OutputToLeft))],
             Returns = new RingProducer(Ring(AttachDescriptors.Returns)),

@@ -1,9 +1,12 @@
 using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
+using System.Reflection;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Text;
 using Holdfast.NfLib.Functions;
 using Holdfast.NfLib.Memory;
+using Holdfast.NfLib.Packets;
 using Holdfast.NfLib.Rings;
 using Holdfast.NfLib.State;
 
@@ -29,6 +32,7 @@ internal sealed class OwnerLoop(NfLoop loop, NfAttachment at, Doorbell bell, Wai
     /// <summary>Never returns: the process ends with the ownership.</summary>
     public void Run()
     {
+        PrepareCode();
         try
         {
             Own();
@@ -36,6 +40,17 @@ internal sealed class OwnerLoop(NfLoop loop, NfAttachment at, Doorbell bell, Wai
         catch (Exception error) when (Leave(error))
         {
         }
+    }
+
+    /// <summary>Has everything compiled that runs here when the NF becomes this process's, and never before.</summary>
+    private static void PrepareCode()
+    {
+        const BindingFlags all = BindingFlags.DeclaredOnly | BindingFlags.Instance | BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic;
+        Type[] types = [typeof(OwnerLoop), typeof(NfLoop), typeof(BatchCommit), typeof(CommitRecord), typeof(RobustMutex), typeof(Doorbell),
+            typeof(Waiting), typeof(ChainControl), typeof(RingConsumer), typeof(RingProducer), typeof(UndoJournal), typeof(PacketJournal),
+            typeof(DeltaSlots), typeof(StateBlock)];
+        foreach (var method in types.SelectMany(type => type.GetMethods(all)).Where(m => !m.ContainsGenericParameters && !m.IsAbstract))
+            RuntimeHelpers.PrepareMethod(method.MethodHandle);
     }
 
     private void Own()

@@ -14,6 +14,7 @@ internal static unsafe partial class Libc
     public const int PR_SET_PDEATHSIG = 1, PR_SET_TIMERSLACK = 29;
     public const int EFD_CLOEXEC = 0x80000, EFD_NONBLOCK = 0x800;
     public const short POLLIN = 1, POLLOUT = 4, POLLERR = 8, POLLHUP = 16;
+    public const int MADV_POPULATE_READ = 22, MADV_POPULATE_WRITE = 23;
     public const int EAGAIN = 11, EINTR = 4;
     private const long SYS_futex = 202, SYS_set_robust_list = 273, SYS_pidfd_open = 434;
     private const int FUTEX_WAIT = 0, FUTEX_WAKE = 1;
@@ -60,6 +61,9 @@ internal static unsafe partial class Libc
     /// <summary>Ends the process at once: nothing of it runs any more, no handler and no other thread.</summary>
     [LibraryImport("libc", EntryPoint = "_exit")]
     public static partial void Exit(int code);
+
+    [LibraryImport("libc", EntryPoint = "madvise", SetLastError = true)]
+    public static partial int Madvise(void* start, nuint bytes, int advice);
 
     [LibraryImport("libc", EntryPoint = "getppid")]
     public static partial int GetParentProcessId();

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.InteropServices;
 
 namespace Holdfast.Mischief;
@@ -5,8 +6,23 @@ namespace Holdfast.Mischief;
 /// <summary>The ways in which NFs go wrong.</summary>
 internal static partial class Acts
 {
+    /// <summary>Time enough to say when it will be, in nanoseconds.</summary>
+    private const long Notice = 30_000_000;
+
+    /// <summary>Goes wrong in the named way; "timed-…" tells the time of it before.</summary>
     public static void Do(string act)
     {
+        if (act.StartsWith("timed-", StringComparison.Ordinal))
+        {
+            var at = Stopwatch.GetTimestamp() + Notice;
+            Console.Error.WriteLine($"mischief at {at} ns");
+            while (Stopwatch.GetTimestamp() < at)
+            {
+            }
+
+            act = act["timed-".Length..];
+        }
+
         switch (act)
         {
             case "throw": throw new InvalidOperationException("mischief");

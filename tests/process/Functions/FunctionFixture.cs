@@ -31,24 +31,18 @@ public abstract class FunctionFixture : ClusterFixture
         Failover = new Failover(Cluster, new Random(1));
         Cluster.AddToChain(keys);
         File.Copy(Cluster.A.ConfigFile, Reference);
-        if (!honest)
-        {
-            foreach (var node in new[] { Cluster.A, Cluster.B })
-            {
-                var settings = new JsonObject
-                {
-                    ["trigger"] = TriggerOf(node),
-                    ["monitor"] = new JsonObject { ["idleTimeout"] = 8 },
-                };
-                // The last part of the path is the program's name, which both nodes must agree on; so is what it is told.
-                settings["trigger"] = Path.Combine(DirectoryOfTest, "trigger");
-                var mischief = new JsonObject { ["name"] = "monitor", ["program"] = MischiefProgram, ["settings"] = settings };
-                File.WriteAllText(node.ConfigFile, File.ReadAllText(node.ConfigFile).Replace(Monitor, mischief.ToJsonString(), StringComparison.Ordinal));
-            }
-        }
-
+        if (!honest) MakeMischievous();
         Failover.Start(Rate, CaptureRounds);
         WaitForTwins();
+    }
+
+    /// <summary>Two nodes that do not run yet, the monitor of which misbehaves on demand.</summary>
+    private protected DemoCluster MakeMischievousCluster(string keys)
+    {
+        Cluster = MakeCluster();
+        Cluster.AddToChain(keys);
+        MakeMischievous();
+        return Cluster;
     }
 
     /// <summary>Both nodes have a warm twin for each NF.</summary>
@@ -103,5 +97,16 @@ public abstract class FunctionFixture : ClusterFixture
         AssertGood(Failover.Finish(Reference));
     }
 
-    private string TriggerOf(DemoNode node) => Path.Combine(DirectoryOfTest, $"trigger-{node.Name}");
+    private void MakeMischievous()
+    {
+        var settings = new JsonObject
+        {
+            ["trigger"] = Path.Combine(DirectoryOfTest, "trigger"),
+            ["monitor"] = new JsonObject { ["idleTimeout"] = 8 },
+        };
+        // The last part of the path is the program's name, which both nodes must agree on; so is what it is told.
+        var mischief = new JsonObject { ["name"] = "monitor", ["program"] = MischiefProgram, ["settings"] = settings };
+        foreach (var node in new[] { Cluster.A, Cluster.B })
+            File.WriteAllText(node.ConfigFile, File.ReadAllText(node.ConfigFile).Replace(Monitor, mischief.ToJsonString(), StringComparison.Ordinal));
+    }
 }

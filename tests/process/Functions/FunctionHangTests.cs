@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Mono.Unix.Native;
 using NUnit.Framework;
 
@@ -43,24 +42,12 @@ public sealed class FunctionHangTests : FunctionFixture
     public void Busy_strangers_on_every_core_are_no_hang()
     {
         StartChain(honest: true);
-        var hogs = Enumerable.Range(0, 2 * Environment.ProcessorCount).Select(_ => Own(new Hog())).ToList();
+        var hogs = Enumerable.Range(0, 2 * Environment.ProcessorCount).Select(_ => Own(new BusyStranger())).ToList();
         Thread.Sleep(5_000);
         foreach (var hog in hogs) hog.Dispose();
         var functions = Cluster.A.WaitFor("goes on", s => s.Role == "Ruling").Functions;
         Assert.That(functions.Select(f => (f.Name, f.Restarts)), Is.EqualTo(functions.Select(f => (f.Name, 0))), "nobody was killed");
         TestContext.Out.WriteLine($"stalls: {string.Join(", ", functions.Select(f => $"{f.Name} {f.Stalls}"))}");
         AssertGood(Failover.Finish());
-    }
-
-    /// <summary>A process that uses all the processor it gets.</summary>
-    private sealed class Hog : IDisposable
-    {
-        private readonly System.Diagnostics.Process _process = System.Diagnostics.Process.Start(new ProcessStartInfo("sh", ["-c", "while :; do :; done"]))!;
-
-        public void Dispose()
-        {
-            if (!_process.HasExited) _process.Kill();
-            _process.WaitForExit();
-        }
     }
 }
