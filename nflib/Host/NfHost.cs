@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using System.Text.Json;
 using Holdfast.NfLib.Functions;
+using Holdfast.NfLib.Host.Sandboxing;
 using Holdfast.NfLib.Memory;
 using Holdfast.NfLib.State;
 
@@ -41,7 +42,7 @@ public static class NfHost
         try
         {
             using var socket = FdSocket.Connect(path);
-            var owner = Attach(socket, function, create);
+            var owner = Attach(socket, function, parent, create);
             new Thread(owner.Run) { IsBackground = true, Name = function }.Start();
             // The end of the control socket is nfmgr's end, or its wish that this process ends.
             while (socket.ReadLine(Timeout.InfiniteTimeSpan) is not null)
@@ -75,7 +76,8 @@ public static class NfHost
         }
     }
 
-    private static OwnerLoop Attach(FdSocket socket, string function, Func<JsonElement, INetworkFunction> create)
+    private static OwnerLoop Attach(FdSocket socket, string function, int parent,
+        Func<JsonElement, INetworkFunction> create)
     {
         socket.SendLine(JsonSerializer.Serialize(new NfHello(function, Environment.ProcessId), AttachJson.Default.NfHello));
         var answer = socket.ReadLine(Patience) ?? throw new IOException("nfmgr hung up instead of attaching this NF");
@@ -84,6 +86,7 @@ public static class NfHost
         try
         {
             var at = NfMapping.Map(socket, attach, out var bell);
+            Sandbox.Enter(parent);
             INetworkFunction Create() => create(attach.Settings);
             var nf = Create();
             var layout = WarmUp.Run(Create());

@@ -29,6 +29,8 @@ internal static class CommandLine
         command.SetAction(parsed => WithConfiguration(parsed.GetValue(config)!, configuration =>
         {
             if (parsed.GetValue(dieWithParent)) _ = Libc.Prctl(Libc.PR_SET_PDEATHSIG, 9, 0, 0, 0);
+            // Without root the NFs are of the same user, and nfmgr has every memory object open.
+            _ = Libc.Prctl(Libc.PR_SET_DUMPABLE, 0, 0, 0, 0);
             using var stop = new CancellationTokenSource();
             void Stop(PosixSignalContext context)
             {

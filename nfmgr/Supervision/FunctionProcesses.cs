@@ -28,9 +28,10 @@ internal static class FunctionProcesses
             start.ArgumentList.Add(argument);
         start.Environment["DOTNET_DbgEnableMiniDump"] = "0"; // a dump would delay the notice of the death
         start.Environment["DOTNET_gcConcurrent"] = "0";
+        start.Environment["DOTNET_EnableDiagnostics"] = "0"; // its sockets are not for NFs, and its files outlive a SIGKILL
         try
         {
-            var process = Spawner.Start(start);
+            var process = Spawner.StartFunction(start);
             var pidFd = Libc.PidFdOpen(process.Id);
             if (pidFd < 0)
             {

@@ -1,32 +1,54 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Runtime.InteropServices;
+using Holdfast.NfLib.Host.Sandboxing;
 
 namespace Holdfast.Nfmgr.Supervision;
 
 /// <summary>
-/// Starts all child processes from one thread that lives as long as this process, because the kernel sends a child its
-/// parent-death signal when the forking <em>thread</em> ends.
+/// Starts child processes from a thread that lives as long as this process, because the kernel sends a child its
+/// parent-death signal when the forking <em>thread</em> ends. NFs have a thread of their own, which has given up what NFs
+/// must not inherit.
 /// </summary>
-internal static class Spawner
+internal sealed class Spawner
 {
-    private static readonly BlockingCollection<(ProcessStartInfo Start, TaskCompletionSource<Process> Done)> Requests = [];
+    private static readonly Spawner Programs = new("spawner", static () => { });
+    private static readonly Spawner Functions = new("nf-spawner", Privileges.LimitChildren);
 
-    static Spawner() => new Thread(Run) { IsBackground = true, Name = "spawner" }.Start();
+    private readonly BlockingCollection<(ProcessStartInfo Start, TaskCompletionSource<Process> Done)> _requests = [];
 
+    private Spawner(string name, Action prepare)
+    {
+        var thread = new Thread(() =>
+        {
+            prepare();
+            Run();
+        });
+        thread.IsBackground = true;
+        thread.Name = name;
+        thread.Start();
+    }
+
+    /// <summary>Starts a program with this process's rights.</summary>
     /// <exception cref="System.ComponentModel.Win32Exception">The program can't be started.</exception>
-    public static Process Start(ProcessStartInfo start)
+    public static Process Start(ProcessStartInfo start) => Programs.Request(start);
+
+    /// <summary>Starts an NF, which inherits no capability but those to become another user.</summary>
+    /// <exception cref="System.ComponentModel.Win32Exception">The program can't be started.</exception>
+    public static Process StartFunction(ProcessStartInfo start) => Functions.Request(start);
+
+    private Process Request(ProcessStartInfo start)
     {
         // Children run on this process's runtime, also where that is not installed system-wide.
         start.Environment["DOTNET_ROOT"] = Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "../../.."));
         var done = new TaskCompletionSource<Process>(TaskCreationOptions.RunContinuationsAsynchronously);
-        Requests.Add((start, done));
+        _requests.Add((start, done));
         return done.Task.GetAwaiter().GetResult();
     }
 
-    private static void Run()
+    private void Run()
     {
-        foreach (var (start, done) in Requests.GetConsumingEnumerable())
+        foreach (var (start, done) in _requests.GetConsumingEnumerable())
         {
             try
             {

@@ -33,7 +33,10 @@ internal sealed class ConnectedProcess : IDisposable
             listener.Listen(1);
             process = System.Diagnostics.Process.Start(new ProcessStartInfo(
                 Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet",
-                ["exec", typeof(ConnectedProcess).Assembly.Location, .. arguments, $"{directory}/s"]))!;
+                ["exec", typeof(ConnectedProcess).Assembly.Location, .. arguments, $"{directory}/s"])
+            {
+                Environment = { ["DOTNET_EnableDiagnostics"] = "0" }, // as nfmgr does: its files outlive a SIGKILL
+            })!;
             if (!listener.Poll(Patience, SelectMode.SelectRead))
                 throw new TimeoutException("the second process did not connect");
             return new ConnectedProcess(process, new FdSocket(listener.Accept()));

@@ -1,6 +1,7 @@
 using Holdfast.Tests.Process.Xdp;
 using Holdfast.Tests.Unit.Memory;
 using Holdfast.Tests.Unit.Rings;
+using Holdfast.Tests.Unit.Sandboxing;
 
 namespace Holdfast.Tests.Unit;
 
@@ -11,6 +12,7 @@ internal static class SecondProcess
     {
         [RingEcho.Mode, var path] => RingEcho.Run(path),
         [MutexHolder.Mode, var what, var path] => MutexHolder.Run(what, path),
+        [SandboxedProgram.Mode, var path] => SandboxedProgram.Run(path),
         [PortHolder.Mode, var name, var bind] => PortHolder.Run(name, bind),
         _ => 2,
     };

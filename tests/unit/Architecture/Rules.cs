@@ -49,7 +49,8 @@ internal static class Rules
         new("NfLib.Functions", "NfLib.Memory", "NfLib.Packets", "NfLib.Rings", "NfLib.State"),
         new("NfLib.Flows", "NfLib.Functions", "NfLib.Headers", "NfLib.State"),
         new("NfLib.Harness", "NfLib.Functions", "NfLib.Packets", "NfLib.Rings", "NfLib.State"),
-        new("NfLib.Host", "NfLib.Functions", "NfLib.Harness", "NfLib.Headers", "NfLib.Memory", "NfLib.Packets",
+        new("NfLib.Host.Sandboxing", "NfLib.Memory"),
+        new("NfLib.Host", "NfLib.Host.Sandboxing", "NfLib.Functions", "NfLib.Harness", "NfLib.Headers", "NfLib.Memory", "NfLib.Packets",
             "NfLib.Rings", "NfLib.State"),
 
         // An NF sees packets and its state, and nothing that would let it look at rings, memory or other NFs.
