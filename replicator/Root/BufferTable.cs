@@ -1,4 +1,5 @@
 using Holdfast.NfLib.Packets;
+using Holdfast.NfLib.Rings;
 
 namespace Holdfast.Replicator.Root;
 
@@ -59,8 +60,16 @@ public sealed class BufferTable
     public bool IsOwnedBy(ulong buffer, BufferOwner owner) =>
         buffer < (ulong)_owners.Length && _owners[buffer] == owner;
 
-    public bool IsInChain(ulong buffer) =>
-        buffer < (ulong)_owners.Length && _owners[buffer] is BufferOwner.ChainLeftToRight or BufferOwner.ChainRightToLeft;
+    /// <summary>Whether the descriptor is the one of a packet that is inside the chain.</summary>
+    public bool IsInChain(Descriptor packet) =>
+        packet.Buffer < (uint)_owners.Length && IsChain(_owners[packet.Buffer]) && packet == DescriptorOf(packet.Buffer);
+
+    /// <summary>The descriptor under which a buffer's packet crosses the chain.</summary>
+    public Descriptor DescriptorOf(uint buffer) => Descriptor.Packet(buffer, PacketUse.Of(DirectionOf(buffer), _clocks[buffer]));
+
+    /// <summary>Where a packet that is inside the chain came in.</summary>
+    public Direction DirectionOf(uint buffer) =>
+        _owners[buffer] == BufferOwner.ChainRightToLeft ? Direction.RightToLeft : Direction.LeftToRight;
 
     /// <summary>Gives a buffer to a port: one from the latch, or of those that were peeked, the last one first.</summary>
     public void ToPort(uint buffer) => Move(buffer, BufferOwner.Port);
@@ -73,6 +82,8 @@ public sealed class BufferTable
         Move(buffer, BufferOwner.Free);
         _free[free] = buffer;
     }
+
+    private static bool IsChain(BufferOwner owner) => owner is BufferOwner.ChainLeftToRight or BufferOwner.ChainRightToLeft;
 
     private void Move(uint buffer, BufferOwner to)
     {

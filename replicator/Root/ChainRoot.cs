@@ -204,7 +204,7 @@ public sealed class ChainRoot
             metadata.Direction = (byte)direction;
             metadata.Time = _time;
             metadata.Clock = _clock;
-            head.Put(i, Descriptor.Packet(buffer));
+            head.Put(i, Descriptor.Packet(buffer, PacketUse.Of(direction, _clock)));
         }
 
         head.Publish(received);

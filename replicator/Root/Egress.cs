@@ -68,10 +68,10 @@ internal sealed class Egress
             {
                 case DescriptorKind.Packet:
                     // Of either direction: an NF may have turned the packet back.
-                    if (!_at.Buffers.IsInChain(descriptor.Value))
-                        throw new ChainFaultException($"the chain's {direction} end names buffer {descriptor.Value}, which is not in the chain");
-                    _at.Buffers.ToLatch((uint)descriptor.Value);
-                    latch.Push((uint)descriptor.Value);
+                    if (!_at.Buffers.IsInChain(descriptor))
+                        throw new ChainFaultException($"the chain's {direction} end names buffer {descriptor.Buffer}, which is not in the chain");
+                    _at.Buffers.ToLatch(descriptor.Buffer);
+                    latch.Push(descriptor.Buffer);
                     break;
                 case DescriptorKind.Barrier or DescriptorKind.JoinBarrier:
                     if (descriptor.Value != latch.LastBarrier + 1)
@@ -101,10 +101,10 @@ internal sealed class Egress
             var available = ring.Available(int.MaxValue);
             for (var i = 0; i < available; i++)
             {
-                var buffer = ring.Peek(i).Raw;
-                if (!_at.Buffers.IsInChain(buffer))
-                    throw new ChainFaultException($"an NF dropped buffer {buffer}, which is not in the chain");
-                _at.Buffers.Release((uint)buffer);
+                var descriptor = ring.Peek(i);
+                if (!_at.Buffers.IsInChain(descriptor))
+                    throw new ChainFaultException($"an NF dropped buffer {descriptor.Buffer}, which is not in the chain");
+                _at.Buffers.Release(descriptor.Buffer);
             }
 
             if (available > 0) ring.Advance(available);
