@@ -19,13 +19,13 @@ public enum DescriptorKind : byte
 }
 
 /// <summary>
-/// Eight bytes on a ring: a kind in the top byte and a 56-bit value below. Of a packet's value the low 32 bits are the
+/// Eight bytes on a ring: a kind in the top byte and a 56-bit value below. Of a packet's value the low 24 bits are the
 /// buffer, the others a number that nfmgr gives to each use of a buffer, so that no copy of a descriptor is taken for
 /// another packet; NFs pass it on as it is.
 /// </summary>
 public readonly record struct Descriptor(ulong Raw)
 {
-    public const int ValueBits = 56, UseBits = 24;
+    public const int ValueBits = 56, BufferBits = 24;
     public const ulong MaxValue = (1UL << ValueBits) - 1;
 
     public DescriptorKind Kind => (DescriptorKind)(Raw >> ValueBits);
@@ -33,12 +33,12 @@ public readonly record struct Descriptor(ulong Raw)
     public ulong Value => Raw & MaxValue;
 
     /// <summary>Of a packet: its buffer.</summary>
-    public uint Buffer => (uint)Raw;
+    public uint Buffer => (uint)Raw & ((1u << BufferBits) - 1);
 
-    /// <summary>Of a packet: which use of its buffer this is; <see cref="UseBits"/> wide.</summary>
-    public uint Use => (uint)(Raw >> 32) & ((1u << UseBits) - 1);
+    /// <summary>Of a packet: which use of its buffer this is.</summary>
+    public uint Use => (uint)(Raw >> BufferBits);
 
-    public static Descriptor Packet(uint buffer, uint use = 0) => new((ulong)use << 32 | buffer);
+    public static Descriptor Packet(uint buffer, uint use = 0) => new((ulong)use << BufferBits | buffer);
 
     /// <summary>The same packet, as one that killed its NF.</summary>
     public Descriptor AsPoison() => new((ulong)DescriptorKind.Poison << ValueBits | Value);

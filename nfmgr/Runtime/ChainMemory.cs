@@ -56,6 +56,8 @@ internal sealed class ChainMemory : IDisposable
             Heads = _rings.OpenHeads(),
             Tails = _rings.OpenTails(),
             Returns = _rings.OpenReturns(),
+            Rings = _rings.OpenViews(),
+            Blocks = Blocks[1..],
             Slots = Slots[1..],
             Functions = [.. Enumerable.Range(1, _functions).Select(i => new Doorbell(_bells, Doorbells.OffsetOf(i)))],
             WakeReplicator = wakeReplicator,

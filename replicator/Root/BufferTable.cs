@@ -51,9 +51,12 @@ public sealed class BufferTable
     /// <summary>Takes a buffer into the chain: a port's, or of those that were peeked, the last one first.</summary>
     public void Take(uint buffer, Direction direction, ulong clock)
     {
-        _clocks[buffer] = clock;
+        _clocks[buffer] = LastClock = clock;
         Move(buffer, OwnerOf(direction));
     }
+
+    /// <summary>The clock of the last packet that was taken in.</summary>
+    public ulong LastClock { get; private set; }
 
     public ulong ClockOf(uint buffer) => _clocks[buffer];
 
@@ -81,6 +84,35 @@ public sealed class BufferTable
         var free = Free;
         Move(buffer, BufferOwner.Free);
         _free[free] = buffer;
+    }
+
+    /// <summary>Gives back everything that is in the chain or the latch, which nobody may name any more.</summary>
+    /// <returns>Buffers given back.</returns>
+    public int Reclaim()
+    {
+        var before = Free;
+        for (uint buffer = 0; buffer < _owners.Length; buffer++)
+        {
+            if (IsChain(_owners[buffer]) || _owners[buffer] == BufferOwner.Latch) Release(buffer);
+        }
+
+        return Free - before;
+    }
+
+    /// <summary>The packets inside the chain that came in first and last, of those with a clock up to
+    /// <paramref name="clock"/>.</summary>
+    public bool TryFindInChain(ulong clock, out Descriptor oldest, out Descriptor newest)
+    {
+        oldest = newest = default;
+        ulong first = ulong.MaxValue, last = 0;
+        for (uint buffer = 0; buffer < _owners.Length; buffer++)
+        {
+            if (!IsChain(_owners[buffer]) || _clocks[buffer] > clock) continue;
+            if (_clocks[buffer] < first) (first, oldest) = (_clocks[buffer], DescriptorOf(buffer));
+            if (_clocks[buffer] > last) (last, newest) = (_clocks[buffer], DescriptorOf(buffer));
+        }
+
+        return last > 0;
     }
 
     private static bool IsChain(BufferOwner owner) => owner is BufferOwner.ChainLeftToRight or BufferOwner.ChainRightToLeft;

@@ -9,13 +9,13 @@ namespace Holdfast.Replicator.Root;
 /// </summary>
 internal static class PacketUse
 {
-    private const int ClockBits = 23;
+    private const int ClockBits = 31;
     private const uint ClockMask = (1u << ClockBits) - 1;
 
     public static uint Of(Direction cameIn, ulong clock) => (uint)cameIn << ClockBits | (uint)clock & ClockMask;
 
     public static bool SameSide(uint use, uint other) => (use ^ other) >> ClockBits == 0;
 
-    /// <summary>Whether a packet got its clock after another one of the same side, at most 4 million clocks apart.</summary>
+    /// <summary>Whether a packet got its clock after another one of the same side, at most a billion clocks apart.</summary>
     public static bool IsNewer(uint use, uint other) => (int)((use - other) << 32 - ClockBits) > 0;
 }
