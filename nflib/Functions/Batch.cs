@@ -1,4 +1,5 @@
 using Holdfast.NfLib.Packets;
+using Holdfast.NfLib.Rings;
 using Holdfast.NfLib.State;
 
 namespace Holdfast.NfLib.Functions;
@@ -12,7 +13,7 @@ public sealed class Batch
 
     private readonly PacketPool _pool;
     private readonly PacketJournal? _journal;
-    private readonly uint[] _buffers = new uint[MaxPackets];
+    private readonly Descriptor[] _packets = new Descriptor[MaxPackets];
     private readonly byte[] _verdicts = new byte[MaxPackets];
 
     /// <param name="pool">Where the packets are.</param>
@@ -31,7 +32,7 @@ public sealed class Batch
     public bool FromLeft => Direction == Direction.LeftToRight;
 
     public Packet this[int position] => position < Count
-        ? new Packet(position, _pool, _journal, _buffers[position])
+        ? new Packet(position, _pool, _journal, _packets[position].Buffer)
         : throw new ArgumentOutOfRangeException(nameof(position), position, $"the batch has {Count} packets");
 
     /// <summary>Sends the packet on in its direction. The order within a batch is kept.</summary>
@@ -57,14 +58,16 @@ public sealed class Batch
         Count = 0;
     }
 
-    internal void Add(uint buffer)
+    internal void Add(Descriptor packet)
     {
-        _buffers[Count] = buffer;
+        _packets[Count] = packet;
         _verdicts[Count] = Undecided;
         Count++;
     }
 
-    internal uint BufferOf(int position) => _buffers[position];
+    internal uint BufferOf(int position) => _packets[position].Buffer;
+
+    internal Descriptor DescriptorOf(int position) => _packets[position];
 
     internal bool IsForwarded(int position) => _verdicts[position] == Forwarded;
 

@@ -190,7 +190,7 @@ internal sealed class BatchCommit
     {
         var input = _at.Inputs[(int)direction];
         if (input.Available() == 0 || input.Peek(0) is not { Kind: DescriptorKind.Packet } packet) return;
-        _at.Returns.Put(0, Descriptor.Poison((uint)packet.Value));
+        _at.Returns.Put(0, packet.AsPoison());
         _at.Block.ModifyDropped((int)DropReason.Poison)++;
         ref var statistics = ref _at.Block.ModifyStatistics();
         if (direction == Direction.LeftToRight) statistics.PacketsLeftToRight++;

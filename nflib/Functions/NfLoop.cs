@@ -97,8 +97,8 @@ public sealed class NfLoop
         {
             var descriptor = input.Peek(taken);
             if (descriptor.Kind != DescriptorKind.Packet) break;
-            if (descriptor.Value >= _at.Pool.Count) return Complain(direction, descriptor);
-            _batch.Add((uint)descriptor.Value);
+            if (descriptor.Buffer >= _at.Pool.Count) return Complain(direction, descriptor);
+            _batch.Add(descriptor);
         }
 
         if (taken > 0)
@@ -125,7 +125,7 @@ public sealed class NfLoop
         for (var i = 0; i < taken; i++)
         {
             var buffer = _batch.BufferOf(i);
-            var descriptor = Descriptor.Packet(buffer);
+            var descriptor = _batch.DescriptorOf(i); // as it came: nfmgr knows it by its use number too
             if (_batch.IsForwarded(i))
             {
                 output.Put(forwarded++, descriptor);

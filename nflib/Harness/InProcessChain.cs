@@ -135,7 +135,7 @@ public sealed class InProcessChain : IDisposable
             var descriptor = tail.Peek(0);
             if (descriptor.Kind == DescriptorKind.Packet)
             {
-                var buffer = (uint)descriptor.Value;
+                var buffer = descriptor.Buffer;
                 _output(direction, _pool.Metadata(buffer).Clock, _pool.Frame(buffer));
                 _free.Push(buffer);
             }
@@ -147,7 +147,7 @@ public sealed class InProcessChain : IDisposable
         {
             for (; returns.Available() > 0; collected++)
             {
-                _free.Push((uint)returns.Peek(0).Value);
+                _free.Push(returns.Peek(0).Buffer);
                 returns.Advance(1);
             }
         }

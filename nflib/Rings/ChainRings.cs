@@ -10,7 +10,7 @@ public sealed class ChainRings : IDisposable
 {
     private readonly MemoryObject[] _toRight, _toLeft, _returns;
 
-    private ChainRings(int functions, uint edgeCapacity, uint returnCapacity, Func<string, uint, MemoryObject> make)
+    internal ChainRings(int functions, uint edgeCapacity, uint returnCapacity, Func<string, uint, MemoryObject> make)
     {
         _toRight = [.. Enumerable.Range(0, functions + 1).Select(edge => make($"to-right-{edge}", edgeCapacity))];
         _toLeft = [.. Enumerable.Range(0, functions + 1).Select(edge => make($"to-left-{edge}", edgeCapacity))];
@@ -43,17 +43,15 @@ public sealed class ChainRings : IDisposable
 
     public RingProducer OpenReturnsOf(int function) => new(_returns[function]);
 
-    public RingProbe[] ProbeInputsOf(int function) => [new(_toRight[function]), new(_toLeft[function + 1])];
-
-    public RingProbe[] ProbeOutputsOf(int function) => [new(_toRight[function + 1]), new(_toLeft[function])];
-
-    public RingProbe ProbeReturnsOf(int function) => new(_returns[function]);
+    /// <summary>All of them, to look at; may be opened as often as one likes.</summary>
+    public RingViews OpenViews() => new([.. _toRight.Select(ring => new RingView(ring))], [.. _toLeft.Select(ring => new RingView(ring))],
+        [.. _returns.Select(ring => new RingView(ring))]);
 
     /// <summary>The memory objects of an NF's inputs, outputs and return ring, in this order.</summary>
-    public int[] DescriptorsOf(int function) =>
-    [
-        _toRight[function].Fd, _toLeft[function + 1].Fd, _toRight[function + 1].Fd, _toLeft[function].Fd, _returns[function].Fd,
-    ];
+    public int[] DescriptorsOf(int function) => [.. MemoryOf(function).Select(ring => ring.Fd)];
+
+    internal MemoryObject[] MemoryOf(int function) =>
+        [_toRight[function], _toLeft[function + 1], _toRight[function + 1], _toLeft[function], _returns[function]];
 
     public void Dispose()
     {

@@ -58,6 +58,8 @@ internal sealed class ChainMemory : IDisposable
             Heads = _rings.OpenHeads(),
             Tails = _rings.OpenTails(),
             Returns = _rings.OpenReturns(),
+            Rings = _rings.OpenViews(),
+            Blocks = Blocks[1..],
             Slots = Slots[1..],
             Functions = [.. Enumerable.Range(1, _functions).Select(i => new Doorbell(_bells, Doorbells.OffsetOf(i)))],
             WakeReplicator = wakeReplicator,
@@ -79,8 +81,7 @@ internal sealed class ChainMemory : IDisposable
     ];
 
     /// <summary>What the supervisor sees of an NF.</summary>
-    public FunctionMemory SightOf(int index) => new(Control, index, Blocks[index + 1], _rings.ProbeInputsOf(index),
-        _rings.ProbeOutputsOf(index), _rings.ProbeReturnsOf(index), new Doorbell(_bells, Doorbells.OffsetOf(index + 1)));
+    public FunctionMemory SightOf(int index) => new(Control, index, Blocks[index + 1], _rings.OpenViews(), new Doorbell(_bells, Doorbells.OffsetOf(index + 1)));
 
     public void Dispose()
     {

@@ -134,7 +134,7 @@ internal sealed class NodeLife : IDisposable
             Report = _log.Write,
         });
         var strategy = WaitingOf(_configuration);
-        _rootLoop = new RootLoop(_root, [.. _ports], _memory.RootBell, strategy, why => Finish(why, mayRepeat: true));
+        _rootLoop = new RootLoop(_root, [.. _ports], _memory.RootBell, strategy, OnViolation, why => Finish(why, mayRepeat: true));
         _replicatorLoop = new ReplicatorLoop(_agent, _transport, _replicatorEventFd, why => Finish(why, mayRepeat: false));
         CodeWarmUp.Run();
         // Compiled here and not when an operator first asks, which would hold heartbeats up.
@@ -162,6 +162,10 @@ internal sealed class NodeLife : IDisposable
         _ = Libc.Close(_rootEventFd);
         _ = Libc.Close(_replicatorEventFd);
     }
+
+    private void OnViolation(int function, string what) =>
+        Finish($"NF {_configuration.Chain.Functions[function].Name} {what}; this node's chain stops, the peer takes over if it can",
+            mayRepeat: true);
 
     private void Finish(string why, bool mayRepeat) => _end.TrySetResult(new LifeEnd(why, mayRepeat));
 

@@ -10,27 +10,33 @@ namespace Holdfast.Nfmgr.Runtime;
 /// <summary>The thread that runs a chain's root.</summary>
 internal sealed class RootLoop : IDisposable
 {
-    private const long TickSleep = 10_000_000, OpenSleep = 1_000_000;
+    private const long TickSleep = 10_000_000, OpenSleep = 1_000_000, InspectionInterval = 100_000_000;
 
     private readonly ChainRoot _root;
     private readonly IPort[] _ports;
     private readonly Doorbell _bell;
     private readonly Waiting _waiting;
     private readonly Thread _thread;
+    private readonly Action<int, string> _violated;
     private readonly Action<string> _failed;
     private volatile bool _stop;
+    private long _inspected;
 
     /// <param name="root">The root.</param>
     /// <param name="ports">Its ports.</param>
     /// <param name="bell">Where this loop sleeps.</param>
     /// <param name="strategy">What to do when idle.</param>
-    /// <param name="failed">Called when the root found an NF doing something impossible; the loop has ended then.</param>
-    public RootLoop(ChainRoot root, IPort[] ports, Doorbell bell, WaitStrategy strategy, Action<string> failed)
+    /// <param name="violated">Called with an NF's place and what it did, when that can't be; the root has halted then, and the
+    /// loop goes on only to take back what ports have.</param>
+    /// <param name="failed">Called when the root can't go on for another reason; the loop has ended then.</param>
+    public RootLoop(ChainRoot root, IPort[] ports, Doorbell bell, WaitStrategy strategy, Action<int, string> violated,
+        Action<string> failed)
     {
         _root = root;
         _ports = ports;
         _bell = bell;
         _waiting = new Waiting(strategy);
+        _violated = violated;
         _failed = failed;
         _thread = new Thread(Run) { IsBackground = true, Name = "root" };
     }
@@ -56,19 +62,13 @@ internal sealed class RootLoop : IDisposable
         {
             while (!_stop)
             {
-                var now = Clock.Now;
-                if (_root.DoWork(now, Clock.Wall(now)) > 0)
-                {
-                    _waiting.Worked();
-                    continue;
-                }
-
-                if (!_root.IsRuling || _waiting.ShouldSleep()) Sleep();
+                if (Step() > 0) _waiting.Worked();
+                else if (!_root.IsRuling || _waiting.ShouldSleep()) Sleep();
             }
         }
-        catch (Exception error) when (error is ChainFaultException or InvalidDataException)
+        catch (ChainFaultException fault)
         {
-            _failed($"the chain is broken: {error.Message}");
+            _failed($"the chain is broken: {fault.Message}");
         }
         catch (IOException error)
         {
@@ -78,6 +78,24 @@ internal sealed class RootLoop : IDisposable
         {
             // A mistake of ours. This life must end, but the node can live on, and its peer has the state.
             _failed($"the root failed, please report this: {error}");
+        }
+    }
+
+    private int Step()
+    {
+        var now = Clock.Now;
+        try
+        {
+            var work = _root.DoWork(now, Clock.Wall(now));
+            if (now - _inspected < InspectionInterval) return work;
+            _inspected = now;
+            _root.Inspect(now);
+            return work;
+        }
+        catch (ChainFaultException fault) when (fault.Function is { } function)
+        {
+            _violated(function, fault.What);
+            return 1;
         }
     }
 

@@ -7,8 +7,7 @@ using Holdfast.NfLib.State;
 namespace Holdfast.Nfmgr.Supervision;
 
 /// <summary>What nfmgr sees of an NF in shared memory. All of it are hints: the NF can write anything there.</summary>
-internal sealed class FunctionMemory(ChainControl control, int index, StateBlock block, RingProbe[] inputs, RingProbe[] outputs,
-    RingProbe returns, Doorbell bell)
+internal sealed class FunctionMemory(ChainControl control, int index, StateBlock block, RingViews rings, Doorbell bell)
 {
     private readonly CommitRecord _record = new(block);
     private readonly RobustMutex _lock = new(block.Memory, StateBlock.LockOffset);
@@ -50,16 +49,16 @@ internal sealed class FunctionMemory(ChainControl control, int index, StateBlock
         bell.Ring();
     }
 
-    public ulong HeadOf(int direction) => inputs[direction].Head;
+    public ulong HeadOf(int direction) => rings.InputOf(index, direction).Head;
 
     /// <summary>Whether the input holds something, and nothing that nfmgr knows of keeps the NF from reading it.</summary>
     public bool MayRead(int direction)
     {
-        if (!IsActive || IsPaused || inputs[direction].Unread == 0) return false;
+        if (!IsActive || IsPaused || rings.InputOf(index, direction).Unread == 0) return false;
         var (met, attempt) = (_record.Current.Met[direction], _record.Attempt);
         // Behind a barrier it waits for the other side's, or for a slot; a suspected batch goes first.
         if (met != 0 || (attempt.Deaths > 0 && (int)attempt.Direction != direction)) return false;
-        return HasRoom(outputs[direction]) && HasRoom(returns);
+        return HasRoom(rings.OutputOf(index, direction)) && HasRoom(rings.Returns[index]);
     }
 
     /// <summary>What the NF says is wrong with an input, in words; null when it says nothing.</summary>
@@ -84,5 +83,5 @@ internal sealed class FunctionMemory(ChainControl control, int index, StateBlock
         return string.Concat(text.Select(c => char.IsControl(c) || char.IsSurrogate(c) ? ' ' : c)).Trim();
     }
 
-    private static bool HasRoom(RingProbe ring) => ring.Unread + 1 < ring.Capacity;
+    private static bool HasRoom(RingView ring) => ring.Unread + 1 < ring.Capacity;
 }

@@ -17,7 +17,7 @@ public sealed class Board
     private ulong _closed, _completed, _prepared, _joinBarrier, _releasedWithout;
     private int _modeRequest, _modeDone, _joinDone;
     private ReplicationMode _mode;
-    private bool _hasEnded, _isHeld;
+    private bool _hasEnded, _isHeld, _isHaltAsked, _isHalted;
     private readonly ConcurrentQueue<(Rule Rule, bool Continues)> _rules = new();
 
     // ---- written by the root
@@ -34,6 +34,11 @@ public sealed class Board
 
     /// <summary>When an unfinished checkpoint was closed, in monotonic nanoseconds.</summary>
     public long ClosedAt(ulong checkpoint) => Volatile.Read(ref _closedAt[checkpoint % DeltaSlots.Count]);
+
+    /// <summary>The root stands: nothing goes in or out any more, and all buffers of the chain were given back.</summary>
+    public bool IsHalted => Volatile.Read(ref _isHalted);
+
+    internal void Halted() => Volatile.Write(ref _isHalted, true);
 
     internal void Close(ulong checkpoint, ulong clock, long time, long now)
     {
@@ -116,6 +121,11 @@ public sealed class Board
 
     /// <summary>This life is over: the root takes nothing in and lets nothing out any more.</summary>
     public void EndLife() => Volatile.Write(ref _hasEnded, true);
+
+    /// <summary>The chain stops and the node lives on: like the end of a life, but every buffer is given back.</summary>
+    public void AskHalt() => Volatile.Write(ref _isHaltAsked, true);
+
+    internal bool IsHaltAsked => Volatile.Read(ref _isHaltAsked);
 
     internal bool HasEnded => Volatile.Read(ref _hasEnded);
 

@@ -1,4 +1,5 @@
 using Holdfast.NfLib.Packets;
+using Holdfast.NfLib.Rings;
 
 namespace Holdfast.Replicator.Root;
 
@@ -50,17 +51,28 @@ public sealed class BufferTable
     /// <summary>Takes a buffer into the chain: a port's, or of those that were peeked, the last one first.</summary>
     public void Take(uint buffer, Direction direction, ulong clock)
     {
-        _clocks[buffer] = clock;
+        _clocks[buffer] = LastClock = clock;
         Move(buffer, OwnerOf(direction));
     }
+
+    /// <summary>The clock of the last packet that was taken in.</summary>
+    public ulong LastClock { get; private set; }
 
     public ulong ClockOf(uint buffer) => _clocks[buffer];
 
     public bool IsOwnedBy(ulong buffer, BufferOwner owner) =>
         buffer < (ulong)_owners.Length && _owners[buffer] == owner;
 
-    public bool IsInChain(ulong buffer) =>
-        buffer < (ulong)_owners.Length && _owners[buffer] is BufferOwner.ChainLeftToRight or BufferOwner.ChainRightToLeft;
+    /// <summary>Whether the descriptor is the one of a packet that is inside the chain.</summary>
+    public bool IsInChain(Descriptor packet) =>
+        packet.Buffer < (uint)_owners.Length && IsChain(_owners[packet.Buffer]) && packet == DescriptorOf(packet.Buffer);
+
+    /// <summary>The descriptor under which a buffer's packet crosses the chain.</summary>
+    public Descriptor DescriptorOf(uint buffer) => Descriptor.Packet(buffer, PacketUse.Of(DirectionOf(buffer), _clocks[buffer]));
+
+    /// <summary>Where a packet that is inside the chain came in.</summary>
+    public Direction DirectionOf(uint buffer) =>
+        _owners[buffer] == BufferOwner.ChainRightToLeft ? Direction.RightToLeft : Direction.LeftToRight;
 
     /// <summary>Gives a buffer to a port: one from the latch, or of those that were peeked, the last one first.</summary>
     public void ToPort(uint buffer) => Move(buffer, BufferOwner.Port);
@@ -73,6 +85,37 @@ public sealed class BufferTable
         Move(buffer, BufferOwner.Free);
         _free[free] = buffer;
     }
+
+    /// <summary>Gives back everything that is in the chain or the latch, which nobody may name any more.</summary>
+    /// <returns>Buffers given back.</returns>
+    public int Reclaim()
+    {
+        var before = Free;
+        for (uint buffer = 0; buffer < _owners.Length; buffer++)
+        {
+            if (IsChain(_owners[buffer]) || _owners[buffer] == BufferOwner.Latch) Release(buffer);
+        }
+
+        return Free - before;
+    }
+
+    /// <summary>The packets inside the chain that came in first and last, of those with a clock up to
+    /// <paramref name="clock"/>.</summary>
+    public bool TryFindInChain(ulong clock, out Descriptor oldest, out Descriptor newest)
+    {
+        oldest = newest = default;
+        ulong first = ulong.MaxValue, last = 0;
+        for (uint buffer = 0; buffer < _owners.Length; buffer++)
+        {
+            if (!IsChain(_owners[buffer]) || _clocks[buffer] > clock) continue;
+            if (_clocks[buffer] < first) (first, oldest) = (_clocks[buffer], DescriptorOf(buffer));
+            if (_clocks[buffer] > last) (last, newest) = (_clocks[buffer], DescriptorOf(buffer));
+        }
+
+        return last > 0;
+    }
+
+    private static bool IsChain(BufferOwner owner) => owner is BufferOwner.ChainLeftToRight or BufferOwner.ChainRightToLeft;
 
     private void Move(uint buffer, BufferOwner to)
     {

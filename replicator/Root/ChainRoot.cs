@@ -25,9 +25,10 @@ public sealed class ChainRoot
     private readonly RootWiring _at;
     private readonly CheckpointCloser _closer;
     private readonly Egress _egress;
+    private readonly Inspection _inspection;
     private readonly Announcer[] _announcers;
     private readonly uint[] _peeked = new uint[Burst], _given = new uint[Burst];
-    private bool _ruling;
+    private bool _ruling, _halted;
     private Term _term;
     private ulong _clock;
     private long _time;
@@ -42,6 +43,7 @@ public sealed class ChainRoot
         Statistics = new RootStatistics();
         _closer = new CheckpointCloser(wiring);
         _egress = new Egress(wiring, Statistics, _closer);
+        _inspection = new Inspection(wiring, _closer, _egress);
         _announcers = [new Announcer(wiring.State.Stations[0]), new Announcer(wiring.State.Stations[1])];
     }
 
@@ -59,7 +61,7 @@ public sealed class ChainRoot
     /// <param name="now">Monotonic nanoseconds.</param>
     /// <param name="wallClock">Nanoseconds since the Unix epoch; may step, the root's time does not run backwards.</param>
     /// <returns>0 when there was nothing to do.</returns>
-    /// <exception cref="ChainFaultException">An NF handed over something impossible.</exception>
+    /// <exception cref="ChainFaultException">An NF handed over something impossible. The root has halted.</exception>
     public int DoWork(long now, long wallClock)
     {
         if (_at.Board.HasEnded)
@@ -68,6 +70,37 @@ public sealed class ChainRoot
             return 0;
         }
 
+        if (_halted || _at.Board.IsHaltAsked) return Halt();
+        try
+        {
+            return Step(now, wallClock);
+        }
+        catch (ChainFaultException)
+        {
+            Halt();
+            throw;
+        }
+    }
+
+    /// <summary>Looks for what NFs do wrong without sending anything impossible; for every 100 ms or so.</summary>
+    /// <param name="now">Monotonic nanoseconds, as for <see cref="DoWork"/>.</param>
+    /// <exception cref="ChainFaultException">An NF did. The root has halted.</exception>
+    public void Inspect(long now)
+    {
+        if (!_ruling || _at.Board.HasEnded) return;
+        try
+        {
+            _inspection.Look(now);
+        }
+        catch (ChainFaultException)
+        {
+            Halt();
+            throw;
+        }
+    }
+
+    private int Step(long now, long wallClock)
+    {
         var work = TakeRules(now);
         if (!_ruling) return work;
         _time = Math.Max(_time, wallClock / 1000 * 1000); // whole microseconds, so that a tick carries it exactly
@@ -97,12 +130,27 @@ public sealed class ChainRoot
     public bool HasOpenCheckpoint => _ruling && (_closer.HasOpen || Latched > 0);
 
     /// <summary>Whether anything waits that does not come by a doorbell; looked at before sleeping.</summary>
-    public bool HasWork => !_at.Board.HasEnded && (_at.Board.HasRule || (_ruling && HasWorkOfRuler));
+    public bool HasWork => !_at.Board.HasEnded && !_halted && (_at.Board.IsHaltAsked || _at.Board.HasRule || (_ruling && HasWorkOfRuler));
 
     private bool HasWorkOfRuler =>
         _at.Tails[0].Available() > 0 || _at.Tails[1].Available() > 0 || _closer.HasNews || _egress.HasReturns
         || (CanReceive(Direction.LeftToRight) && _at.Ports[0].HasWaiting)
         || (CanReceive(Direction.RightToLeft) && _at.Ports[1].HasWaiting);
+
+    /// <summary>Nothing goes in or out any more, no ring is looked at, and what the chain had is given back. Ports go on giving
+    /// back what they have.</summary>
+    private int Halt()
+    {
+        if (_halted) return _egress.TakeSent();
+        _halted = true;
+        _ruling = false;
+        _at.Control.Active = false;
+        _egress.Clear();
+        Statistics.Reclaimed += (ulong)_at.Buffers.Reclaim();
+        _at.Board.Halted();
+        _at.WakeReplicator();
+        return 1;
+    }
 
     private int TakeRules(long now)
     {
@@ -204,7 +252,7 @@ public sealed class ChainRoot
             metadata.Direction = (byte)direction;
             metadata.Time = _time;
             metadata.Clock = _clock;
-            head.Put(i, Descriptor.Packet(buffer));
+            head.Put(i, Descriptor.Packet(buffer, PacketUse.Of(direction, _clock)));
         }
 
         head.Publish(received);
@@ -218,7 +266,7 @@ public sealed class ChainRoot
     private void TakeExchanged(uint given, uint filled)
     {
         if (!_at.Buffers.IsOwnedBy(filled, BufferOwner.Port))
-            throw new ChainFaultException($"a port received into buffer {filled}, which it does not have");
+            throw new ChainFaultException(null, $"a port received into buffer {filled}, which it does not have");
         _at.Buffers.ToPort(given);
     }
 

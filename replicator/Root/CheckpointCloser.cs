@@ -17,6 +17,11 @@ internal sealed class CheckpointCloser
 
     public CheckpointCloser(RootWiring wiring) => _at = wiring;
 
+    /// <summary>The last closed checkpoint, and the last complete one.</summary>
+    public ulong Closed => _closed;
+
+    public ulong Completed => _completed;
+
     /// <summary>Whether outputs must wait for their checkpoint.</summary>
     public bool Latched => _mode == ReplicationMode.Latched;
 

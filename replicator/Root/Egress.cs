@@ -10,6 +10,7 @@ internal sealed class Egress
     private readonly RootWiring _at;
     private readonly RootStatistics _statistics;
     private readonly CheckpointCloser _closer;
+    private readonly Blame _blame;
     private readonly Latch[] _latches;
     private readonly uint[] _sent = new uint[64];
 
@@ -18,6 +19,7 @@ internal sealed class Egress
         _at = wiring;
         _statistics = statistics;
         _closer = closer;
+        _blame = new Blame(wiring.Rings);
         _latches = [new Latch(wiring.Pool.Count), new Latch(wiring.Pool.Count)];
     }
 
@@ -55,6 +57,15 @@ internal sealed class Egress
         foreach (var latch in _latches) latch.OpenAll();
     }
 
+    /// <summary>The last barrier that arrived in a direction.</summary>
+    public ulong LastBarrier(int direction) => _latches[direction].LastBarrier;
+
+    /// <summary>Forgets all outputs; their buffers are given back by who calls.</summary>
+    public void Clear()
+    {
+        foreach (var latch in _latches) latch.Clear();
+    }
+
     /// <summary>Reads everything that has come out in one direction.</summary>
     public int Collect(Direction direction)
     {
@@ -68,26 +79,25 @@ internal sealed class Egress
             {
                 case DescriptorKind.Packet:
                     // Of either direction: an NF may have turned the packet back.
-                    if (!_at.Buffers.IsInChain(descriptor.Value))
-                        throw new ChainFaultException($"the chain's {direction} end names buffer {descriptor.Value}, which is not in the chain");
-                    _at.Buffers.ToLatch((uint)descriptor.Value);
-                    latch.Push((uint)descriptor.Value);
+                    if (!_at.Buffers.IsInChain(descriptor)) throw NotInChain(descriptor, LastIn(direction));
+                    _at.Buffers.ToLatch(descriptor.Buffer);
+                    latch.Push(descriptor.Buffer);
                     break;
                 case DescriptorKind.Barrier or DescriptorKind.JoinBarrier:
-                    if (descriptor.Value != latch.LastBarrier + 1)
-                        throw new ChainFaultException(
-                            $"barrier {descriptor.Value} came out of the chain's {direction} end after {latch.LastBarrier}");
+                    if (descriptor.Value != latch.LastBarrier + 1 || descriptor.Value > _closer.Closed)
+                        throw WrongBarrier(descriptor, direction);
                     latch.Mark(descriptor.Value);
                     break;
                 case DescriptorKind.Tick:
                     break;
                 default:
-                    throw new ChainFaultException($"the chain's {direction} end holds a descriptor of kind {(int)descriptor.Kind}");
+                    throw new ChainFaultException(_blame.WhoMadeUp(descriptor, wasSent: false) ?? LastIn(direction),
+                        $"sent a descriptor of kind {(int)descriptor.Kind} on, which nobody knows");
             }
         }
 
         if (available > 0) tail.Advance(available);
-        if (tail.IsCorrupt) throw new ChainFaultException($"the ring at the chain's {direction} end holds an impossible tail");
+        if (tail.IsCorrupt) throw new ChainFaultException(LastIn(direction), "says that it has sent more than fits its output ring");
         if (!_closer.Latched) latch.OpenAll();
         return available;
     }
@@ -96,19 +106,13 @@ internal sealed class Egress
     public int TakeReturns()
     {
         var taken = 0;
-        foreach (var ring in _at.Returns)
+        for (var function = 0; function < _at.Returns.Length; function++)
         {
+            var ring = _at.Returns[function];
             var available = ring.Available(int.MaxValue);
-            for (var i = 0; i < available; i++)
-            {
-                var buffer = ring.Peek(i).Raw;
-                if (!_at.Buffers.IsInChain(buffer))
-                    throw new ChainFaultException($"an NF dropped buffer {buffer}, which is not in the chain");
-                _at.Buffers.Release((uint)buffer);
-            }
-
+            for (var i = 0; i < available; i++) TakeReturn(function, ring.Peek(i));
             if (available > 0) ring.Advance(available);
-            if (ring.IsCorrupt) throw new ChainFaultException("an NF's return ring holds an impossible tail");
+            if (ring.IsCorrupt) throw new ChainFaultException(function, "says that it has dropped more than fits its return ring");
             _statistics.Dropped += (ulong)available;
             taken += available;
         }
@@ -129,7 +133,7 @@ internal sealed class Egress
                 foreach (var buffer in _sent.AsSpan(0, count))
                 {
                     if (!_at.Buffers.IsOwnedBy(buffer, BufferOwner.Port))
-                        throw new ChainFaultException($"a port gives buffer {buffer} back, which it does not have");
+                        throw new ChainFaultException(null, $"a port gives buffer {buffer} back, which it does not have");
                     _at.Buffers.Release(buffer);
                 }
 
@@ -153,6 +157,7 @@ internal sealed class Egress
             for (; _latches[direction].TryPop(out var buffer); released++)
             {
                 var frame = _at.Pool.Frame(buffer);
+                if (frame.Length == 0) _statistics.OutsideBuffer++;
                 var outcome = frame.Length == 0 ? SendOutcome.Refused
                     : port.Send(_at.Pool, buffer, frame, _at.Buffers.ClockOf(buffer), time, term.Counter);
                 if (port.IsNetwork) _at.State.Stations[out_].Learn(frame, time);
@@ -165,4 +170,52 @@ internal sealed class Egress
 
         return released;
     }
+
+    private void TakeReturn(int function, Descriptor descriptor)
+    {
+        var isPoison = descriptor.Kind == DescriptorKind.Poison;
+        if (!isPoison && descriptor.Kind != DescriptorKind.Packet)
+        {
+            throw new ChainFaultException(function,
+                $"dropped a descriptor of kind {(int)descriptor.Kind}, but only packets can be dropped");
+        }
+
+        var packet = Descriptor.Packet(descriptor.Buffer, descriptor.Use);
+        if (!_at.Buffers.IsInChain(packet)) throw NotInChain(packet, function);
+        if (isPoison)
+        {
+            _statistics.Poisoned++;
+            _at.Poison?.Put(function, _at.Buffers.DirectionOf(packet.Buffer), _at.Buffers.ClockOf(packet.Buffer),
+                _at.Pool.Frame(packet.Buffer));
+        }
+
+        _at.Buffers.Release(packet.Buffer);
+    }
+
+    /// <param name="packet">What came out of the chain.</param>
+    /// <param name="messenger">The NF that handed it over, who may have got it from another.</param>
+    private ChainFaultException NotInChain(Descriptor packet, int messenger)
+    {
+        var buffer = packet.Buffer;
+        var exists = buffer < _at.Buffers.Total;
+        var isFuture = PacketUse.IsNewer(packet.Use, PacketUse.Of(default, _at.Buffers.LastClock));
+        return new ChainFaultException(_blame.WhoMadeUp(packet, wasSent: exists && !isFuture) ?? messenger, exists
+            ? $"sent packet buffer {buffer} on twice, or without having got it"
+            : $"sent packet buffer {buffer} on, but there are {_at.Buffers.Total}");
+    }
+
+    private ChainFaultException WrongBarrier(Descriptor barrier, Direction direction)
+    {
+        var expected = LastBarrier((int)direction) + 1;
+        if (barrier.Value > expected && barrier.Value <= _closer.Closed)
+        {
+            return new ChainFaultException(_blame.WhoSwallowed(Descriptor.Barrier(expected, false)) ?? LastIn(direction),
+                $"did not pass barrier {expected} on");
+        }
+
+        return new ChainFaultException(_blame.WhoMadeUp(barrier, wasSent: barrier.Value <= _closer.Closed) ?? LastIn(direction),
+            $"sent barrier {barrier.Value} on twice, or without having got it");
+    }
+
+    private int LastIn(Direction direction) => direction == Direction.LeftToRight ? _at.Functions.Length - 1 : 0;
 }

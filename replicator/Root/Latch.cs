@@ -30,9 +30,9 @@ public sealed class Latch
     /// <summary>Everything pushed so far belongs to this checkpoint or an earlier one.</summary>
     public void Mark(ulong checkpoint)
     {
-        // More barriers than checkpoints can be in flight: an NF made them up.
+        // Egress takes only barriers that the root has closed, of which at most four are in flight.
         if (_marksPushed - _marksPopped == MaxMarks)
-            throw new InvalidDataException($"barrier {checkpoint} arrived with {MaxMarks} checkpoints unfinished");
+            throw new InvalidOperationException($"barrier {checkpoint} arrived with {MaxMarks} checkpoints unfinished");
         _marks[_marksPushed++ % MaxMarks] = (checkpoint, _pushed);
         LastBarrier = checkpoint;
     }
@@ -53,6 +53,9 @@ public sealed class Latch
         _marksPopped = _marksPushed;
         _open = _pushed;
     }
+
+    /// <summary>Forgets what waits.</summary>
+    public void Clear() => (_popped, _marksPopped, _open) = (_pushed, _marksPushed, _pushed);
 
     /// <summary>Takes the next output that may leave.</summary>
     public bool TryPop(out uint buffer)

@@ -15,6 +15,15 @@ public sealed class RootStatistics
     /// <summary>Packets that NFs dropped.</summary>
     public ulong Dropped { get; internal set; }
 
+    /// <summary>Packets whose NF said that they killed it; they count as dropped too.</summary>
+    public ulong Poisoned { get; internal set; }
+
+    /// <summary>Packets whose metadata pointed outside their buffer when they were to leave; a port refuses them.</summary>
+    public ulong OutsideBuffer { get; internal set; }
+
+    /// <summary>Packets that were in the chain or the latch when the root halted.</summary>
+    public ulong Reclaimed { get; internal set; }
+
     public ulong Ticks { get; internal set; }
 
     internal void Accept(int port, int count) => _accepted[port] += (ulong)count;
@@ -23,6 +32,3 @@ public sealed class RootStatistics
 
     internal void Refuse(int port) => _refusedByPort[port]++;
 }
-
-/// <summary>What came out of an NF can't be; the chain must stop.</summary>
-public sealed class ChainFaultException(string message) : Exception(message);

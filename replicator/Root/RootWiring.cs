@@ -30,6 +30,12 @@ public sealed class RootWiring
     /// <summary>One per NF: what it dropped.</summary>
     public required RingConsumer[] Returns { get; init; }
 
+    /// <summary>All rings of the chain, to find out who has done what can't be.</summary>
+    public required RingViews Rings { get; init; }
+
+    /// <summary>One per NF, of which the root reads the vitals.</summary>
+    public required StateBlock[] Blocks { get; init; }
+
     /// <summary>One per NF.</summary>
     public required DeltaSlots[] Slots { get; init; }
 
@@ -38,6 +44,9 @@ public sealed class RootWiring
 
     /// <summary>Rung when a checkpoint is complete, a join barrier closed, or the latch shut.</summary>
     public required Action WakeReplicator { get; init; }
+
+    /// <summary>Where packets go that killed their NF; null when nobody wants them.</summary>
+    public PoisonQueue? Poison { get; init; }
 
     /// <summary>Most packets inside the chain per direction; a checkpoint's period is at least one transit of them.</summary>
     public int PacketsInChain { get; init; } = 256;

@@ -158,12 +158,19 @@ internal sealed class SimNode(SimWorld world, string name, bool initialPrimary, 
             Heads = rings.OpenHeads(),
             Tails = rings.OpenTails(),
             Returns = rings.OpenReturns(),
+            Rings = rings.OpenViews(),
+            Blocks = _blocks[1..],
             Slots = slots[1..],
             Functions = [.. Enumerable.Range(1, Functions).Select(i => new Doorbell(bells, Doorbells.OffsetOf(i)))],
             WakeReplicator = () => { },
             PacketsInChain = 48,
         }, knownBad.Root);
-        _actors.Add(() => _root.DoWork(world.Network.Now, world.WallClock));
+        _actors.Add(() =>
+        {
+            // Honest NFs must never be accused, whatever stands still and dies around them.
+            _root.Inspect(world.Network.Now);
+            return _root.DoWork(world.Network.Now, world.WallClock);
+        });
 
         Transport = world.Network.TransportOf(this);
         Agent = new ReplicationAgent(new ReplicationWiring

@@ -58,7 +58,7 @@ internal sealed class PortBench : IDisposable
             Control = control, Pool = Pool, Buffers = Buffers, Board = _board, Ports = [Left, Right],
             State = new RootState(Own(StateBlock.OnHeap()), Own(DeltaSlots.OnHeap())),
             Heads = rings.OpenHeads(), Tails = rings.OpenTails(), Returns = rings.OpenReturns(),
-            Slots = [slots],
+            Rings = rings.OpenViews(), Blocks = [block], Slots = [slots],
             Functions = [new Doorbell(bells, Doorbells.OffsetOf(1))],
             WakeReplicator = () => { },
         });

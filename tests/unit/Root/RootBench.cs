@@ -42,7 +42,7 @@ internal sealed class RootBench : IDisposable
             Control = _control, Pool = pool, Buffers = Buffers, Board = Board, Ports = [Left, Right],
             State = State = new RootState(Own(StateBlock.OnHeap()), Own(DeltaSlots.OnHeap())),
             Heads = rings.OpenHeads(), Tails = rings.OpenTails(), Returns = rings.OpenReturns(),
-            Slots = [slots],
+            Rings = rings.OpenViews(), Blocks = [block], Slots = [slots],
             Functions = [FunctionBell = new Doorbell(bells, Doorbells.OffsetOf(1))],
             WakeReplicator = () => { },
             MinSpacing = MinSpacing, MaxInterval = MaxInterval,
