@@ -31,7 +31,7 @@ public sealed class KillRoundsTests : FunctionFixture
             }
 
             Thread.Sleep(random.Next(0, 20));
-            var status = ruler.Status()!;
+            var status = ruler.WaitFor("answers", _ => true);
             Assert.That(status.Lives, Is.EqualTo(1), "the life of the node goes on");
             var ready = status.Functions.Where(f => f is { State: "running", ProcessId: not 0, TwinProcessId: not 0 }).ToList();
             if (ready.Count == 0) continue;
