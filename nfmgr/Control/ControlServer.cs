@@ -103,9 +103,10 @@ internal sealed class ControlServer : IDisposable
         {
             while (!kept && socket.ReadLine(Patience) is { } line) kept = Handle(socket, line, processId);
         }
-        catch (Exception error) when (error is IOException or TimeoutException or InvalidDataException or SocketException)
+        catch (Exception error) when (error is IOException or TimeoutException or InvalidDataException or SocketException
+                                          or ObjectDisposedException)
         {
-            // It hung up, said nothing, or too much: its connection ends, nothing else does.
+            // It hung up, said nothing, or too much, or what it belonged to has ended: its connection ends, nothing else does.
         }
         finally
         {

@@ -60,5 +60,5 @@ internal static class CodeWarmUp
         && (name.StartsWith("Holdfast.Replicator", StringComparison.Ordinal)
             || name.StartsWith("Holdfast.Nfmgr.Ports", StringComparison.Ordinal) || name is "Holdfast.NfLib.Rings" or "Holdfast.NfLib.Wire"
             or "Holdfast.NfLib.Packets" or "Holdfast.NfLib.State" or "Holdfast.NfLib.Memory" or "Holdfast.NfLib.Headers"
-            or "Holdfast.Nfmgr.Interfaces" or "Holdfast.Nfmgr.Runtime" or "Holdfast.Nfmgr.Storage");
+            or "Holdfast.Nfmgr.Supervision" or "Holdfast.Nfmgr.Interfaces" or "Holdfast.Nfmgr.Runtime" or "Holdfast.Nfmgr.Storage");
 }

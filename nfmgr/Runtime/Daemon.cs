@@ -95,7 +95,7 @@ internal sealed class Daemon : IControlled, IDisposable
                 { Command: "nf-restart", Function: { } name } => Restart(life, name),
                 { Command: "nf-pause" or "nf-resume", Function: { } name } =>
                     new ControlAnswer(life.Supervisor.Pause(name, request.Command == "nf-pause")),
-                _ => life.ReplicatorLoop!.Call(() => Answer(life, request)),
+                _ => Answer(life, request, life.Supervisor.Report()),
             };
         }
         catch (TimeoutException error)
@@ -148,12 +148,18 @@ internal sealed class Daemon : IControlled, IDisposable
         }
     }
 
-    private ControlAnswer Answer(NodeLife life, ControlRequest request)
+    /// <param name="life">The present one.</param>
+    /// <param name="request">What is asked.</param>
+    /// <param name="functions">Asked for by the caller's thread: the supervisor may be busy, and heartbeats don't wait for it.</param>
+    private ControlAnswer Answer(NodeLife life, ControlRequest request, IReadOnlyList<FunctionReport> functions) =>
+        life.ReplicatorLoop!.Call(() => AnswerHere(life, request, functions));
+
+    private ControlAnswer AnswerHere(NodeLife life, ControlRequest request, IReadOnlyList<FunctionReport> functions)
     {
         switch (request.Command)
         {
             case "status":
-                return new ControlAnswer(null, StatusBuilder.Build(_configuration, life, _log, _lives));
+                return new ControlAnswer(null, StatusBuilder.Build(_configuration, life, functions, _log, _lives));
             case "continue" when !request.PeerIsOff:
                 return new ControlAnswer($"confirm that {_configuration.Peer.Name} is off: two nodes that both rule would send "
                                          + "packets twice and lose state. Say `nfmgr continue --unprotected --peer-is-off`");

@@ -138,7 +138,7 @@ internal sealed class NodeLife : IDisposable
         _replicatorLoop = new ReplicatorLoop(_agent, _transport, _replicatorEventFd, why => Finish(why, mayRepeat: false));
         CodeWarmUp.Run();
         // Compiled here and not when an operator first asks, which would hold heartbeats up.
-        _ = StatusBuilder.Build(_configuration, this, _log, lives: 0);
+        _ = StatusBuilder.Build(_configuration, this, _supervisor.Report(), _log, lives: 0);
         _ = SavedState.Of(_configuration, this);
         _rootLoop.Start();
         _replicatorLoop.Start();

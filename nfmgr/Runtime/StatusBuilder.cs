@@ -15,7 +15,8 @@ namespace Holdfast.Nfmgr.Runtime;
 /// <summary>Collects a <see cref="StatusReport"/> from a running life; called on the replicator's thread.</summary>
 internal static class StatusBuilder
 {
-    public static StatusReport Build(DaemonConfiguration configuration, NodeLife life, EventLog log, int lives)
+    public static StatusReport Build(DaemonConfiguration configuration, NodeLife life, IReadOnlyList<FunctionReport> functions, EventLog log,
+        int lives)
     {
         var core = life.Agent.Core;
         var board = life.Board;
@@ -40,7 +41,7 @@ internal static class StatusBuilder
             Buffers = new BufferStatus(buffers.Total, buffers.Free, buffers.InChain(Direction.LeftToRight),
                 buffers.InChain(Direction.RightToLeft), buffers.InLatch, buffers.InPorts,
                 life.Memory.Pool.Memory.OnHugePages),
-            Functions = [.. life.Supervisor.Report().Select((function, index) => FunctionOf(life, index, function))],
+            Functions = [.. functions.Select((function, index) => FunctionOf(life, index, function))],
             RootAllocatedBytes = life.RootLoop!.AllocatedBytes,
             ReplicatorAllocatedBytes = life.ReplicatorLoop!.AllocatedBytes,
             Lives = lives,

@@ -12,6 +12,8 @@ namespace Holdfast.Nfmgr.Supervision;
 /// <param name="pidFd">Its pidfd; closed with this object.</param>
 internal sealed class FunctionProcess(string function, uint generation, bool isBypass, Process process, int pidFd) : IDisposable
 {
+    private const int SIGKILL = 9;
+
     private readonly TaskCompletionSource<NfReady> _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public string Function => function;
@@ -61,8 +63,9 @@ internal sealed class FunctionProcess(string function, uint generation, bool isB
     public string Cause()
     {
         process.WaitForExit();
-        if (KilledBecause is { } why) return $"killed by nfmgr: it {why}";
         var code = process.ExitCode;
+        // It may have ended by itself just before.
+        if (KilledBecause is { } why && code == 128 + SIGKILL) return $"killed by nfmgr: it {why}";
         return code > 128 ? $"killed by signal {code - 128}{Name(code - 128)}" : $"exit code {code}";
     }
 

@@ -62,7 +62,8 @@ internal sealed partial class FunctionSupervisor
     {
         process.IsReadyWith(ready);
         Monitor.PulseAll(_gate);
-        if (!_begun || process.EndIsWanted) return;
+        // One that has ended meanwhile has its socket closed.
+        if (!_begun || process.EndIsWanted || !pair.Processes.Contains(process)) return;
         if (ready.Error is { } error) process.Kill($"could not get ready: {error}");
         else if (process.Socket!.HasBytes) process.Kill(SaidTooMuch);
         // Who is to take over by the operator's word is judged there.

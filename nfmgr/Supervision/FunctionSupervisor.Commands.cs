@@ -99,7 +99,9 @@ internal sealed partial class FunctionSupervisor
         {
             if (!pair.Processes.Contains(next)) return $"NF {pair.Name}: the new process died before it took over; the running one is untouched";
             // The twin is of the old build: it must not be the one that goes on.
+            // And its end must not cost the processor time that the hand-over needs.
             foreach (var twin in pair.Processes.FindAll(p => p != next && p.Generation > pair.Memory.Owner)) End(twin, "is replaced");
+            WaitFor(() => !pair.Processes.Exists(p => p.EndIsWanted), FarewellPatience);
             foreach (var old in pair.Processes.FindAll(p => p != next)) old.EndIsWanted = true;
             var began = Now;
             pair.Memory.Retire(next.Generation - 1);

@@ -9,7 +9,7 @@ internal sealed partial class FunctionSupervisor
     private const long SocketGrace = 200 * Ms;
 
     /// <summary>Time for a process that gave its NF up to end by itself.</summary>
-    private const long FarewellGrace = 50 * Ms;
+    private const long FarewellGrace = 200 * Ms;
 
     /// <summary>The kernel hands a dead owner's lock on within a millisecond; after this it did not know the owner.</summary>
     private const long LockGrace = 20 * Ms;

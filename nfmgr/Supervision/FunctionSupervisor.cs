@@ -157,6 +157,7 @@ internal sealed partial class FunctionSupervisor : IDisposable
     {
         lock (_gate)
         {
+            if (!PairOf(process.Function)!.Processes.Contains(process)) return; // its socket is closed
             process.SocketEndedAt = Now;
             if (process.Socket!.HasBytes) process.Kill(SaidTooMuch);
         }
@@ -167,6 +168,8 @@ internal sealed partial class FunctionSupervisor : IDisposable
         var noticedAt = Now;
         var pair = PairOf(process.Function)!;
         var cause = process.Cause();
+        // Why it could not get ready may still be on its way through the thread that attaches it.
+        if (process.Socket is not null && process.Ready.Wait(LookMilliseconds) && process.Ready.Result.Error is { } error) cause += $"; {error}";
         lock (_gate)
         {
             if (!pair.Processes.Remove(process)) return;
@@ -175,9 +178,10 @@ internal sealed partial class FunctionSupervisor : IDisposable
             if (_begun && !process.EndIsWanted) OnDied(pair, process, cause, noticedAt, why);
             else if (!_begun && process.IsReady) _at.EndLife(why);
             process.IsReadyWith(new NfReady(why));
-            process.Dispose();
             Monitor.PulseAll(_gate);
         }
+
+        process.Dispose();
     }
 
     private void OnDied(FunctionPair pair, FunctionProcess process, string cause, long noticedAt, string why)
@@ -196,10 +200,12 @@ internal sealed partial class FunctionSupervisor : IDisposable
         pair.NextStart = noticedAt + (long)decision.Pause.TotalNanoseconds;
         Say(decision.GivenUp is { } end ? $"{why}; {end}"
             : !wasOwner ? $"{why}; it was not at work. The next twin starts{After(decision.Pause)}"
-            : pair.Twin is { IsReady: true } twin ? $"{why}; process {twin.ProcessId} goes on, the next twin starts{After(decision.Pause)}"
+            : Next(pair) is { } next ? $"{why}; process {next.ProcessId} goes on, the next twin starts{After(decision.Pause)}"
             : $"{why}; no twin is ready yet, the next process starts{After(decision.Pause)}");
         if (decision.GivenUp is not null) GiveUp(pair, $"{why}; {decision.GivenUp}");
 
+        // The kernel was faster than this message: the twin owns the NF by now, or will at once.
+        static FunctionProcess? Next(FunctionPair pair) => pair.Owner ?? (pair.Twin is { IsReady: true } twin ? twin : null);
         static string After(TimeSpan pause) => pause == TimeSpan.Zero ? " now" : $" in {pause.TotalMilliseconds} ms";
     }
 
@@ -285,10 +291,15 @@ internal sealed partial class FunctionSupervisor : IDisposable
             {
                 pair.Starting--;
                 if (error is not null) Failed(pair, error);
+                if (_stop)
+                {
+                    process?.Dispose();
+                    process = null;
+                }
+
                 if (process is not null) pair.Processes.Add(process);
-                if (_stop) process?.Dispose();
                 // One that was given up meanwhile is not wanted any more; its end is noticed as any other.
-                else if (process is not null && pair.StoppedBecause is not null) End(process, "is given up");
+                if (process is not null && pair.StoppedBecause is not null) End(process, "is given up");
                 Monitor.PulseAll(_gate);
             }
 

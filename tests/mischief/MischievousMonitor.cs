@@ -13,22 +13,43 @@ namespace Holdfast.Mischief;
 /// <param name="settings"><c>monitor</c>: the monitor's own; <c>trigger</c>: the file's path, if any.</param>
 internal sealed class MischievousMonitor(JsonElement settings) : INetworkFunction
 {
+    /// <summary>Packets of the warm-up are older.</summary>
+    private const long Today = 1_000_000_000_000_000_000;
+
+    /// <summary>Not to come up at all.</summary>
+    private const string Refuse = "refuse";
+
+    /// <summary>No packet is to blame.</summary>
+    private const string DieOfTicks = "tick";
+
     private static readonly byte[] Spell = "mischief:"u8.ToArray();
 
     private readonly Holdfast.Chains.Monitor.Monitor _monitor = new(MonitorSettings.Parse(settings.GetProperty("monitor")));
     private readonly string? _trigger = settings.TryGetProperty("trigger", out var path) ? path.GetString() : null;
 
-    public void Initialise(StateDeclaration state) => _monitor.Initialise(state);
+    public void Initialise(StateDeclaration state)
+    {
+        if (Triggered() == Refuse) throw new InvalidOperationException("this build refuses to start");
+        _monitor.Initialise(state);
+    }
 
     public void Process(Batch batch)
     {
-        var act = Triggered();
-        foreach (var packet in batch) act ??= Spelled(packet.Bytes);
+        string? act = null;
+        foreach (var packet in batch)
+        {
+            if (packet.Time >= Today) act ??= Spelled(packet.Bytes) ?? Triggered();
+        }
+
         _monitor.Process(batch);
-        if (act is not null) Acts.Do(act);
+        if (act is not (null or Refuse or DieOfTicks)) Acts.Do(act);
     }
 
-    public void Tick(long time) => _monitor.Tick(time);
+    public void Tick(long time)
+    {
+        _monitor.Tick(time);
+        if (time >= Today && Triggered() is DieOfTicks) Acts.Do("throw");
+    }
 
     private static string? Spelled(ReadOnlySpan<byte> frame)
     {
