@@ -112,6 +112,8 @@ public abstract class FunctionFixture : ClusterFixture
 
     private void MakeMischievous()
     {
+        // NFs run as nobody, and this one is to read what it shall do.
+        File.SetUnixFileMode(DirectoryOfTest, File.GetUnixFileMode(DirectoryOfTest) | UnixFileMode.OtherExecute | UnixFileMode.OtherRead);
         var settings = new JsonObject
         {
             ["trigger"] = TriggerFile,
