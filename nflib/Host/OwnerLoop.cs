@@ -48,7 +48,8 @@ internal sealed class OwnerLoop(NfLoop loop, NfAttachment at, Doorbell bell, Wai
         const BindingFlags all = BindingFlags.DeclaredOnly | BindingFlags.Instance | BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic;
         Type[] types = [typeof(OwnerLoop), typeof(NfLoop), typeof(BatchCommit), typeof(CommitRecord), typeof(RobustMutex), typeof(Doorbell),
             typeof(Waiting), typeof(ChainControl), typeof(RingConsumer), typeof(RingProducer), typeof(UndoJournal), typeof(PacketJournal),
-            typeof(DeltaSlots), typeof(StateBlock)];
+            typeof(DeltaSlots), typeof(StateBlock), typeof(Libc)];
+        foreach (var type in types) RuntimeHelpers.RunClassConstructor(type.TypeHandle);
         foreach (var method in types.SelectMany(type => type.GetMethods(all)).Where(m => !m.ContainsGenericParameters && !m.IsAbstract))
             RuntimeHelpers.PrepareMethod(method.MethodHandle);
     }
@@ -61,6 +62,7 @@ internal sealed class OwnerLoop(NfLoop loop, NfAttachment at, Doorbell bell, Wai
         }
 
         ref var vitals = ref at.Block.Vitals;
+        vitals.FirstOutputAt = 0; // of the last owner; before anybody can take it for this one's
         vitals.TookOverAt = Stopwatch.GetTimestamp();
         vitals.OwnerThread = _mutex.OwnerThread;
         Volatile.Write(ref vitals.Owner, generation);

@@ -41,12 +41,12 @@ public abstract class FunctionFixture : ClusterFixture
         WaitForTwins();
     }
 
-    /// <summary>Two nodes that do not run yet, the monitor of which misbehaves on demand.</summary>
-    private protected DemoCluster MakeMischievousCluster(string keys)
+    /// <summary>Two nodes that do not run yet.</summary>
+    private protected DemoCluster MakeFunctionCluster(string keys, bool mischievous)
     {
         Cluster = MakeCluster();
         Cluster.AddToChain(keys);
-        MakeMischievous();
+        if (mischievous) MakeMischievous();
         return Cluster;
     }
 
