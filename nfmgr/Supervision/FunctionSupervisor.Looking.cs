@@ -101,15 +101,9 @@ internal sealed partial class FunctionSupervisor
         }
     }
 
-    private void LookAtWork(FunctionPair pair, FunctionProcess owner)
+    private static void LookAtWork(FunctionPair pair, FunctionProcess owner)
     {
         var memory = pair.Memory;
-        if (memory.Complaint is { } complaint)
-        {
-            Violated(pair, $"NF {pair.Name} {complaint}: it or its neighbour there has damaged a ring");
-            return;
-        }
-
         var now = Now;
         if (!pair.Hang.Beats(now, memory.Beat, owner.Generation))
         {

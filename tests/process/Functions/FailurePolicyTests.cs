@@ -49,6 +49,22 @@ public sealed class FailurePolicyTests : FunctionFixture
     }
 
     [Test]
+    public void A_damaged_ring_halts_the_chain_until_its_NF_is_restarted_in_a_new_life()
+    {
+        StartChain();
+        Misbehave("scribble");
+        var halted = Cluster.A.WaitFor("is halted", s => s.Functions[0].State == "stopped" && s.Buffers.Free == s.Buffers.Total);
+        Assert.That(halted.Events, Has.Some.Contains("HALTED").And.Contains("NF monitor"));
+        Thread.Sleep(1_000);
+        var still = Cluster.A.Status()!;
+        Assert.That((still.Role, still.Lives, still.Right.Released), Is.EqualTo(("Ruling", 1, halted.Right.Released)));
+        Assert.That(still.Functions.Select(f => f.State == "stopped"), Is.EqualTo(new[] { true, false, false }));
+        CallOff();
+        Assert.That(Cluster.A.Ask(new ControlRequest("nf-restart", Function: "monitor")).Error, Is.Null);
+        Cluster.A.WaitFor("lives again and is safe", s => s.Lives == 2 && (s.Protected || s.Role == "Eligible"));
+    }
+
+    [Test]
     public void Takeover_ends_this_life_and_the_peer_tries()
     {
         StartChain("\"deathsPerMinute\": 3, \"onFunctionFailure\": \"takeover\"");
