@@ -32,7 +32,7 @@ internal static partial class Acts
             case "sleep": Thread.Sleep(Timeout.Infinite); break;
             case "failfast": Environment.FailFast("mischief"); break;
             case "exit": Environment.Exit(3); break;
-            case "scribble": Scribble(); break;
+            case "scribble": Scribble(); Thread.Sleep(50); break; // the commit mends it
             case "hang-up": foreach (var socket in Sockets()) _ = Close(socket); break;
             case "chatter": foreach (var socket in Sockets()) _ = Send(socket, "{}\n", 3, 0); break;
             default: throw new ArgumentException($"there is no act '{act}'");
