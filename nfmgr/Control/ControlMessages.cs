@@ -131,7 +131,10 @@ public sealed record FunctionStatus(string Name, int ProcessId, ulong LeftToRigh
 
     public DeathStatus? LastDeath { get; init; }
 
-    /// <summary>Packets that killed it and were taken out.</summary>
+    /// <summary>Packets that killed it, each alone, and were taken out.</summary>
+    public required ulong PoisonedPackets { get; init; }
+
+    /// <summary>Those of them that were written to the quarantine in this life.</summary>
     public required ulong Quarantined { get; init; }
 
     /// <summary>Times that it went without a beat for longer than the hang time-out, and was not to blame.</summary>

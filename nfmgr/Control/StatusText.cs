@@ -48,7 +48,7 @@ internal static class StatusText
         var drops = f.Dropped.Count == 0 ? "none" : string.Join(", ", f.Dropped.Select(d => $"{d.Key} {d.Value}"));
         line("", $"{f.LeftToRight} → {f.RightToLeft} ← packets, dropped: {drops}; "
                  + $"{f.Captures} captures of {(f.Captures == 0 ? 0 : (double)f.CapturedLines / f.Captures):0.0} lines");
-        line("", $"{f.Restarts} restarts, {f.Quarantined} packets in quarantine, {f.Stalls} stalls"
+        line("", $"{f.Restarts} restarts, {f.PoisonedPackets} packets killed it ({f.Quarantined} in quarantine), {f.Stalls} stalls"
                  + (f.LastDeath is { } d ? $"; last death at {d.At:yyyy-MM-ddTHH:mm:ss.fffZ}: process {d.ProcessId} {d.Cause}" : ""));
     }
 

@@ -47,7 +47,7 @@ internal sealed class ChainMemory : IDisposable
     public Doorbell RootBell => new(_bells, Doorbells.OffsetOf(0), _rootEventFd);
 
     public RootWiring WireRoot(BufferTable buffers, RootState state, Board board, IPort[] ports, Action wakeReplicator,
-        Configuration.DaemonConfiguration configuration) => new()
+        PoisonQueue quarantine, Configuration.DaemonConfiguration configuration) => new()
         {
             Control = Control,
             Pool = Pool,
@@ -63,6 +63,7 @@ internal sealed class ChainMemory : IDisposable
             Slots = Slots[1..],
             Functions = [.. Enumerable.Range(1, _functions).Select(i => new Doorbell(_bells, Doorbells.OffsetOf(i)))],
             WakeReplicator = wakeReplicator,
+            Poison = quarantine,
             PacketsInChain = configuration.Chain.PacketsInChain,
             MinSpacing = (long)configuration.Replication.MinSpacing.TotalNanoseconds,
             MaxInterval = (long)configuration.Replication.MaxInterval.TotalNanoseconds,

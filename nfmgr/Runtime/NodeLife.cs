@@ -25,6 +25,7 @@ internal sealed class NodeLife : IDisposable
     private readonly int _rootEventFd, _replicatorEventFd;
     private readonly ChainMemory _memory;
     private readonly FunctionSupervisor _supervisor;
+    private readonly Quarantine _quarantine;
     private readonly List<IPort> _ports = [];
     private ulong[] _layouts = []; // the root's, then the NFs'
     private ChainRoot? _root;
@@ -52,10 +53,13 @@ internal sealed class NodeLife : IDisposable
             Memory = [.. configuration.Chain.Functions.Select((_, i) => _memory.SightOf(i))],
             DescriptorsOf = _memory.DescriptorsOf,
             Hold = held => _board.IsHeld = held,
-            Halt = () => _rootLoop?.Dispose(),
             EndLife = why => Finish(why, mayRepeat: true),
             Report = log.Write,
         });
+        var failures = configuration.Chain.Failures;
+        _quarantine = new Quarantine(new QuarantineSettings(Path.Combine(configuration.Node.StateDirectory, "quarantine"),
+            failures.QuarantinePerMinute, failures.QuarantineBytes), [.. configuration.Chain.Functions.Select(f => f.Name)],
+            _supervisor.CauseOfDeath, log.Write);
         var factory = new PortFactory(configuration.Node.Name, _rootEventFd, _memory.Pool, log);
         try
         {
@@ -80,6 +84,8 @@ internal sealed class NodeLife : IDisposable
 
     public FunctionSupervisor Supervisor => _supervisor;
 
+    public Quarantine Quarantine => _quarantine;
+
     public IReadOnlyList<IPort> Ports => _ports;
 
     public BufferTable? Buffers => _buffers;
@@ -101,7 +107,7 @@ internal sealed class NodeLife : IDisposable
         var initial = _memory.Blocks.Select(block => block.Data.ToArray()).ToArray();
         ulong[] layouts = _layouts = [.. initial.Select(data => StateDirectory.LayoutHash(data))];
         _buffers = new BufferTable(_memory.Pool.Count);
-        _root = new ChainRoot(_memory.WireRoot(_buffers, state, _board, [.. _ports], () => _replicatorLoop!.Wake(), _configuration));
+        _root = new ChainRoot(_memory.WireRoot(_buffers, state, _board, [.. _ports], () => _replicatorLoop!.Wake(), _quarantine.Queue, _configuration));
         _transport = new TcpTransport(listener, _configuration.Peer.Address.Resolve(), _replicatorEventFd);
         var incarnation = disk.BeginLife();
         _agent = new ReplicationAgent(new ReplicationWiring
@@ -134,7 +140,7 @@ internal sealed class NodeLife : IDisposable
             Report = _log.Write,
         });
         var strategy = WaitingOf(_configuration);
-        _rootLoop = new RootLoop(_root, [.. _ports], _memory.RootBell, strategy, OnViolation, why => Finish(why, mayRepeat: true));
+        _rootLoop = new RootLoop(_root, [.. _ports], _memory.RootBell, strategy, _supervisor.Violated, why => Finish(why, mayRepeat: true));
         _replicatorLoop = new ReplicatorLoop(_agent, _transport, _replicatorEventFd, why => Finish(why, mayRepeat: false));
         CodeWarmUp.Run();
         // Compiled here and not when an operator first asks, which would hold heartbeats up.
@@ -157,15 +163,12 @@ internal sealed class NodeLife : IDisposable
         _agent?.Dispose();
         _transport?.Dispose();
         _supervisor.Dispose();
+        _quarantine.Dispose(); // last of what root and supervisor tell it
         foreach (var port in _ports) port.Dispose();
         _memory.Dispose();
         _ = Libc.Close(_rootEventFd);
         _ = Libc.Close(_replicatorEventFd);
     }
-
-    private void OnViolation(int function, string what) =>
-        Finish($"NF {_configuration.Chain.Functions[function].Name} {what}; this node's chain stops, the peer takes over if it can",
-            mayRepeat: true);
 
     private void Finish(string why, bool mayRepeat) => _end.TrySetResult(new LifeEnd(why, mayRepeat));
 

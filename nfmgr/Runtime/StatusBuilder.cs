@@ -115,7 +115,8 @@ internal static class StatusBuilder
             Restarts = report.Restarts,
             LastDeath = report.LastDeath is { } death
                 ? new DeathStatus(death.ProcessId, death.Generation, death.Cause, death.At, death.NoticedAt) : null,
-            Quarantined = statistics.Dropped[(int)DropReason.Poison],
+            Quarantined = life.Quarantine.WrittenOf(index),
+            PoisonedPackets = statistics.Dropped[(int)DropReason.Poison],
             Stalls = report.Stalls,
             TookOverAt = report.TookOverAt,
             FirstOutputAt = report.FirstOutputAt,

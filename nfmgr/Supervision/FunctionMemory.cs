@@ -61,18 +61,6 @@ internal sealed class FunctionMemory(ChainControl control, int index, StateBlock
         return HasRoom(rings.OutputOf(index, direction)) && HasRoom(rings.Returns[index]);
     }
 
-    /// <summary>What the NF says is wrong with an input, in words; null when it says nothing.</summary>
-    public string? Complaint
-    {
-        get
-        {
-            ref var vitals = ref block.Vitals;
-            var direction = Volatile.Read(ref vitals.ComplaintDirection);
-            if (direction is not (1 or 2)) return null;
-            return $"got the impossible descriptor 0x{vitals.ComplaintDescriptor:x16} from the {(direction == 1 ? "left" : "right")}";
-        }
-    }
-
     /// <summary>What a process said before it ended, or null; one line of printable text.</summary>
     public string? LastWordsOf(uint generation)
     {

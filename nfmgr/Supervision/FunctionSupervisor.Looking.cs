@@ -8,8 +8,9 @@ internal sealed partial class FunctionSupervisor
     /// <summary>A dead process's connection ends before its pidfd tells; a living one's may not.</summary>
     private const long SocketGrace = 200 * Ms;
 
-    /// <summary>Time for a process that gave its NF up to end by itself.</summary>
-    private const long FarewellGrace = 200 * Ms;
+    /// <summary>Time for a process that gave its NF up to end by itself: on a busy machine the kernel is not done with a dead one
+    /// for long.</summary>
+    private const long FarewellGrace = 1_000 * Ms;
 
     /// <summary>The kernel hands a dead owner's lock on within a millisecond; after this it did not know the owner.</summary>
     private const long LockGrace = 20 * Ms;
@@ -101,15 +102,9 @@ internal sealed partial class FunctionSupervisor
         }
     }
 
-    private void LookAtWork(FunctionPair pair, FunctionProcess owner)
+    private static void LookAtWork(FunctionPair pair, FunctionProcess owner)
     {
         var memory = pair.Memory;
-        if (memory.Complaint is { } complaint)
-        {
-            Violated(pair, $"NF {pair.Name} {complaint}: it or its neighbour there has damaged a ring");
-            return;
-        }
-
         var now = Now;
         if (!pair.Hang.Beats(now, memory.Beat, owner.Generation))
         {

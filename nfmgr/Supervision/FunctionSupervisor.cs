@@ -84,6 +84,43 @@ internal sealed partial class FunctionSupervisor : IDisposable
         lock (_gate) return [.. _pairs.Select(pair => pair.Report())];
     }
 
+    /// <summary>How the NF's last process died that has a successor, in words.</summary>
+    /// <remarks>The successor is at work before nfmgr hears of the death, so this waits for the news.</remarks>
+    public string CauseOfDeath(int function)
+    {
+        var pair = _pairs[function];
+        lock (_gate)
+        {
+            WaitFor(() => _stop || !pair.Processes.Exists(p => p.IsReady && p.Generation < pair.Memory.Owner), FarewellPatience);
+            return pair.LastDeath?.Cause ?? "nobody knows how";
+        }
+    }
+
+    /// <summary>An NF wrote into shared memory what no honest NF writes, so the rings can't be trusted any more; the root has
+    /// halted.</summary>
+    /// <param name="function">Its place in the chain.</param>
+    /// <param name="what">What it did, as the rest of a sentence that begins with its name.</param>
+    public void Violated(int function, string what)
+    {
+        var pair = _pairs[function];
+        var why = $"NF {pair.Name} {what}";
+        lock (_gate)
+        {
+            if (_haltedBecause is not null) return;
+            foreach (var process in pair.Processes) End(process, what);
+            if (_failures.Policy != FailurePolicy.FailClosed)
+            {
+                _at.EndLife($"{why}; this node's chain stops, the peer takes over if it can");
+                return;
+            }
+
+            _haltedBecause = pair.StoppedBecause = why;
+            _at.Hold(_held = true);
+            Say($"the chain is HALTED, nothing comes in and nothing goes out: {why}; mend NF {pair.Name} and say "
+                + $"`nfmgr nf restart {pair.Name}`, which begins the next life of this node");
+        }
+    }
+
     public void Dispose()
     {
         lock (_gate)
@@ -230,23 +267,6 @@ internal sealed partial class FunctionSupervisor : IDisposable
                 Say($"NF {pair.Name} is STOPPED, and with it the chain; mend it and say `nfmgr nf restart {pair.Name}`");
                 break;
         }
-    }
-
-    /// <summary>An NF wrote into shared memory what no NF of ours writes, so the rings can't be trusted any more.</summary>
-    private void Violated(FunctionPair pair, string why)
-    {
-        if (_haltedBecause is not null) return;
-        EndAll(pair);
-        if (_failures.Policy != FailurePolicy.FailClosed)
-        {
-            _at.EndLife($"{why}; its memory is not used any more, this life ends");
-            return;
-        }
-
-        _haltedBecause = pair.StoppedBecause = why;
-        _at.Halt();
-        Say($"the chain is HALTED, nothing comes in and nothing goes out: {why}; mend NF {pair.Name} and say "
-            + $"`nfmgr nf restart {pair.Name}`, which begins the next life of this node");
     }
 
     private static void EndAll(FunctionPair pair)

@@ -23,9 +23,6 @@ internal sealed class SupervisionWiring
     /// <summary>Says whether an NF does not work at present, so that nobody takes that for the death of this node.</summary>
     public required Action<bool> Hold { get; init; }
 
-    /// <summary>Stops the chain's root: nothing comes in and nothing goes out until this life ends.</summary>
-    public required Action Halt { get; init; }
-
     /// <summary>Ends this life of the node, which may end the same way again.</summary>
     public required Action<string> EndLife { get; init; }
 

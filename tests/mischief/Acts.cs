@@ -32,9 +32,22 @@ internal static partial class Acts
             case "sleep": Thread.Sleep(Timeout.Infinite); break;
             case "failfast": Environment.FailFast("mischief"); break;
             case "exit": Environment.Exit(3); break;
+            case "scribble": Scribble(); Thread.Sleep(50); break; // the commit mends it
             case "hang-up": foreach (var socket in Sockets()) _ = Close(socket); break;
             case "chatter": foreach (var socket in Sockets()) _ = Send(socket, "{}\n", 3, 0); break;
             default: throw new ArgumentException($"there is no act '{act}'");
+        }
+    }
+
+    /// <summary>Writes an impossible index into every ring that this process has.</summary>
+    private static unsafe void Scribble()
+    {
+        const int TailOffset = 128;
+        foreach (var line in File.ReadAllLines("/proc/self/maps").Where(l => l.Contains("rw-s", StringComparison.Ordinal) && l.Contains("/memfd:to-", StringComparison.Ordinal)))
+        {
+            // Safe: begins in a mapping of a ring, which is larger.
+            var start = (byte*)Convert.ToInt64(line[..line.IndexOf('-', StringComparison.Ordinal)], 16);
+            *(ulong*)(start + TailOffset) = 0x0123_4567_89AB_CDEF;
         }
     }
 

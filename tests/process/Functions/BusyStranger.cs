@@ -6,9 +6,12 @@ namespace Holdfast.Tests.Process.Functions;
 internal sealed class BusyStranger : IDisposable
 {
     private readonly System.Diagnostics.Process _process = System.Diagnostics.Process.Start(new ProcessStartInfo("sh", ["-c", "while :; do :; done"]))!;
+    private bool _ended;
 
     public void Dispose()
     {
+        if (_ended) return;
+        _ended = true;
         if (!_process.HasExited) _process.Kill();
         _process.WaitForExit();
         _process.Dispose();

@@ -38,7 +38,7 @@ public sealed class FailurePolicyTests : FunctionFixture
         Trigger("tick *");
         var bypassed = Cluster.A.WaitFor("is bypassed", s => s.Functions[0].State == "bypassed");
         Cluster.A.WaitFor("lets packets by", s => s.Right.Released > bypassed.Right.Released + 1_000);
-        Assert.That(bypassed.Events, Has.Some.Contains("monitor is BYPASSED"));
+        Cluster.A.WaitFor("says so", s => s.Events.Any(e => e.Contains("monitor is BYPASSED", StringComparison.Ordinal)));
         Cluster.A.WaitFor("has a twin of the bypass", s => s.Functions[0] is { State: "bypassed", TwinProcessId: not 0 });
 
         CallOff();
@@ -46,6 +46,22 @@ public sealed class FailurePolicyTests : FunctionFixture
         WaitUntilSucceeded(counted);
         var status = Cluster.A.Status()!;
         Assert.That((status.Lives, status.Term), Is.EqualTo((1, 1UL)));
+    }
+
+    [Test]
+    public void A_damaged_ring_halts_the_chain_until_its_NF_is_restarted_in_a_new_life()
+    {
+        StartChain();
+        Misbehave("scribble");
+        var halted = Cluster.A.WaitFor("is halted", s => s.Functions[0].State == "stopped" && s.Buffers.Free == s.Buffers.Total);
+        Cluster.A.WaitFor("says so", s => s.Events.Any(e => e.Contains("HALTED", StringComparison.Ordinal) && e.Contains("NF monitor", StringComparison.Ordinal)));
+        Thread.Sleep(1_000);
+        var still = Cluster.A.Status()!;
+        Assert.That((still.Role, still.Lives, still.Right.Released), Is.EqualTo(("Ruling", 1, halted.Right.Released)));
+        Assert.That(still.Functions.Select(f => f.State == "stopped"), Is.EqualTo(new[] { true, false, false }));
+        CallOff();
+        Assert.That(Cluster.A.Ask(new ControlRequest("nf-restart", Function: "monitor")).Error, Is.Null);
+        Cluster.A.WaitFor("lives again and is safe", s => s.Lives == 2 && (s.Protected || s.Role == "Eligible"));
     }
 
     [Test]

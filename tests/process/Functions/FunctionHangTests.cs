@@ -42,9 +42,9 @@ public sealed class FunctionHangTests : FunctionFixture
     public void Busy_strangers_on_every_core_are_no_hang()
     {
         StartChain(honest: true);
-        var hogs = Enumerable.Range(0, 2 * Environment.ProcessorCount).Select(_ => Own(new BusyStranger())).ToList();
+        var strangers = Enumerable.Range(0, 2 * Environment.ProcessorCount).Select(_ => Own(new BusyStranger())).ToList();
         Thread.Sleep(5_000);
-        foreach (var hog in hogs) hog.Dispose();
+        foreach (var stranger in strangers) stranger.Dispose();
         var functions = Cluster.A.WaitFor("goes on", s => s.Role == "Ruling").Functions;
         Assert.That(functions.Select(f => (f.Name, f.Restarts)), Is.EqualTo(functions.Select(f => (f.Name, 0))), "nobody was killed");
         TestContext.Out.WriteLine($"stalls: {string.Join(", ", functions.Select(f => $"{f.Name} {f.Stalls}"))}");
