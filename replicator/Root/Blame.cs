@@ -32,6 +32,28 @@ internal sealed class Blame(RingViews rings)
         // Whoever has moved its tail hides what it sent: then what lies on the ring at all counts.
         WhoMadeUp(what, wasSent, all: false) ?? WhoMadeUp(what, wasSent, all: true);
 
+    /// <summary>The NF that has sent a barrier on in a direction before an earlier one.</summary>
+    /// <param name="earlier">Must come first.</param>
+    /// <param name="later">Came first, or alone.</param>
+    /// <param name="direction">0 is left to right.</param>
+    public int? WhoSkipped(ulong earlier, ulong later, int direction)
+    {
+        for (var i = 0; i < rings.Functions; i++)
+        {
+            var function = direction == 0 ? i : rings.Functions - 1 - i; // in the order that barriers take
+            var output = rings.OutputOf(function, direction);
+            var tail = output.Tail;
+            for (var index = FirstOf(output, tail, Unpublished); index < tail; index++)
+            {
+                if (output[index] is not { Kind: DescriptorKind.Barrier or DescriptorKind.JoinBarrier } barrier) continue;
+                if (barrier.Value == earlier) break;
+                if (barrier.Value == later) return function;
+            }
+        }
+
+        return null;
+    }
+
     /// <summary>The NF that has read a descriptor and neither sent it on nor dropped it.</summary>
     public int? WhoSwallowed(Descriptor what)
     {
@@ -128,12 +150,10 @@ internal sealed class Blame(RingViews rings)
     private static Found Find(RingView ring, Descriptor what, ulong tail, ulong end, uint unpublished)
     {
         int copies = 0, late = 0;
-        var remembersAll = tail <= ring.Capacity;
-        var sawOlder = remembersAll;
+        var sawOlder = tail <= ring.Capacity; // then it remembers all
         Descriptor? newer = null;
         Descriptor before = default;
-        var first = remembersAll ? 0 : tail - ring.Capacity + Math.Min(unpublished, ring.Capacity / 2);
-        for (var index = first; index < end; index++)
+        for (var index = FirstOf(ring, tail, unpublished); index < end; index++)
         {
             var there = ring[index];
             if (SendingOrder.IsSame(there, what))
@@ -151,6 +171,9 @@ internal sealed class Blame(RingViews rings)
 
         return new Found(copies, late, sawOlder ? 0 : 1, before);
     }
+
+    private static ulong FirstOf(RingView ring, ulong tail, uint unpublished) =>
+        tail <= ring.Capacity ? 0 : tail - ring.Capacity + Math.Min(unpublished, ring.Capacity / 2);
 
     /// <param name="Copies">How often it is there.</param>
     /// <param name="Late">How often behind something newer, or a copy of itself.</param>

@@ -219,7 +219,7 @@ internal sealed class Egress
         var expected = LastBarrier((int)direction) + 1;
         if (barrier.Value > expected && barrier.Value <= _closer.Closed)
         {
-            return new ChainFaultException(_blame.WhoSwallowed(Descriptor.Barrier(expected, false)) ?? LastIn(direction),
+            return new ChainFaultException(_blame.WhoSkipped(expected, barrier.Value, (int)direction) ?? LastIn(direction),
                 $"did not pass barrier {expected} on");
         }
 

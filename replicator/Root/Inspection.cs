@@ -94,9 +94,9 @@ internal sealed class Inspection
     private ChainFaultException OutOfStep(int function, int direction, Descriptor barrier)
     {
         var met = LastReadBarrier(_at.Rings.InputOf(function, 1 - direction));
-        var missing = Descriptor.Barrier(Math.Min(met, barrier.Value), join: false);
-        if (met != 0 && met != barrier.Value && _blame.WhoSwallowed(missing) is { } swallower)
-            return new ChainFaultException(swallower, $"did not pass barrier {missing.Value} on");
+        var (earlier, later) = (Math.Min(met, barrier.Value), Math.Max(met, barrier.Value));
+        if (met != 0 && earlier != later && _blame.WhoSkipped(earlier, later, met < barrier.Value ? direction : 1 - direction) is { } skipper)
+            return new ChainFaultException(skipper, $"did not pass barrier {earlier} on");
         return new ChainFaultException(_blame.WhoMadeUp(barrier, wasSent: true) ?? function,
             $"sent barrier {barrier.Value} on twice, or complains of it without cause");
     }
