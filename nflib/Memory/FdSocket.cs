@@ -175,7 +175,11 @@ public sealed unsafe class FdSocket(Socket socket) : IDisposable
             var data = (int)Syscall.CMSG_DATA(message, at);
             var length = (int)(header.cmsg_len - (data - at));
             foreach (var fd in MemoryMarshal.Cast<byte, int>(message.msg_control.AsSpan(data, length)))
-                _descriptors.Enqueue(fd);
+            {
+                // Nobody waits for so many: a peer that goes on sending them must not fill our table.
+                if (_descriptors.Count < MaxDescriptors) _descriptors.Enqueue(fd);
+                else _ = Libc.Close(fd);
+            }
         }
     }
 }

@@ -30,6 +30,7 @@ internal sealed class ControlServer : IDisposable
     private readonly Socket _socket;
     private readonly string _path;
     private readonly IControlled _controlled;
+    private volatile bool _stopped;
     private int _connections;
 
     /// <exception cref="IOException">The socket can't be made, or another nfmgr answers on it.</exception>
@@ -52,6 +53,7 @@ internal sealed class ControlServer : IDisposable
 
     public void Dispose()
     {
+        _stopped = true;
         _socket.Dispose();
         File.Delete(_path);
     }
@@ -80,7 +82,9 @@ internal sealed class ControlServer : IDisposable
             }
             catch (Exception error) when (error is SocketException or ObjectDisposedException)
             {
-                return;
+                if (_stopped) return;
+                Thread.Sleep(10); // out of descriptors for now, or a caller who left at once
+                continue;
             }
 
             if (Interlocked.Increment(ref _connections) > MaxConnections)

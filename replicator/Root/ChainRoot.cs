@@ -42,8 +42,9 @@ public sealed class ChainRoot
         KnownBad = knownBad;
         Statistics = new RootStatistics();
         _closer = new CheckpointCloser(wiring);
-        _egress = new Egress(wiring, Statistics, _closer);
-        _inspection = new Inspection(wiring, _closer, _egress);
+        var blame = new Blame(wiring.Rings);
+        _egress = new Egress(wiring, Statistics, _closer, blame);
+        _inspection = new Inspection(wiring, _closer, _egress, blame);
         _announcers = [new Announcer(wiring.State.Stations[0]), new Announcer(wiring.State.Stations[1])];
     }
 
@@ -233,6 +234,7 @@ public sealed class ChainRoot
         var most = Math.Min(Burst, _at.PacketsInChain - _at.Buffers.InChain(direction));
         // Room stays for a barrier and a tick: the root never waits for a place for them behind packets.
         most = Math.Min(Math.Min(most, head.Room(most + 2) - 2), _at.Buffers.Free);
+        if (most <= 0) return 0; // the first NF has moved its index since we looked
         var empties = _peeked.AsSpan(0, most);
         _at.Buffers.PeekFree(most).CopyTo(empties);
         empties.Reverse(); // so that the ones taken are those on top of the free stack

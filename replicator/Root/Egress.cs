@@ -14,12 +14,12 @@ internal sealed class Egress
     private readonly Latch[] _latches;
     private readonly uint[] _sent = new uint[64];
 
-    public Egress(RootWiring wiring, RootStatistics statistics, CheckpointCloser closer)
+    public Egress(RootWiring wiring, RootStatistics statistics, CheckpointCloser closer, Blame blame)
     {
         _at = wiring;
         _statistics = statistics;
         _closer = closer;
-        _blame = new Blame(wiring.Rings);
+        _blame = blame;
         _latches = [new Latch(wiring.Pool.Count), new Latch(wiring.Pool.Count)];
     }
 
@@ -91,8 +91,7 @@ internal sealed class Egress
                 case DescriptorKind.Tick:
                     break;
                 default:
-                    throw new ChainFaultException(_blame.WhoMadeUp(descriptor, wasSent: false) ?? LastIn(direction),
-                        $"sent a descriptor of kind {(int)descriptor.Kind} on, which nobody knows");
+                    throw UnknownKind(descriptor, LastIn(direction));
             }
         }
 
@@ -197,11 +196,22 @@ internal sealed class Egress
     private ChainFaultException NotInChain(Descriptor packet, int messenger)
     {
         var buffer = packet.Buffer;
-        var exists = buffer < _at.Buffers.Total;
-        var isFuture = PacketUse.IsNewer(packet.Use, PacketUse.Of(default, _at.Buffers.LastClock));
-        return new ChainFaultException(_blame.WhoMadeUp(packet, wasSent: exists && !isFuture) ?? messenger, exists
-            ? $"sent packet buffer {buffer} on twice, or without having got it"
-            : $"sent packet buffer {buffer} on, but there are {_at.Buffers.Total}");
+        if (buffer >= _at.Buffers.Total)
+        {
+            return new ChainFaultException(_blame.WhoMadeUp(packet, wasSent: false) ?? messenger,
+                $"sent packet buffer {buffer} on, but there are {_at.Buffers.Total}");
+        }
+
+        // Clocks begin with 1, and what has one from the future nobody ever sent.
+        var wasSent = packet.Use != 0 && !PacketUse.IsNewer(packet.Use, PacketUse.Of(default, _at.Buffers.LastClock));
+        return new ChainFaultException(_blame.WhoMadeUp(packet, wasSent) ?? messenger,
+            $"sent packet buffer {buffer} on twice, or without having got it");
+    }
+
+    private ChainFaultException UnknownKind(Descriptor descriptor, int messenger)
+    {
+        return new ChainFaultException(_blame.WhoMadeUp(descriptor, wasSent: false) ?? messenger,
+            $"sent a descriptor of kind {(int)descriptor.Kind} on, which nobody knows");
     }
 
     private ChainFaultException WrongBarrier(Descriptor barrier, Direction direction)
@@ -209,7 +219,7 @@ internal sealed class Egress
         var expected = LastBarrier((int)direction) + 1;
         if (barrier.Value > expected && barrier.Value <= _closer.Closed)
         {
-            return new ChainFaultException(_blame.WhoSwallowed(Descriptor.Barrier(expected, false)) ?? LastIn(direction),
+            return new ChainFaultException(_blame.WhoSkipped(expected, barrier.Value, (int)direction) ?? LastIn(direction),
                 $"did not pass barrier {expected} on");
         }
 

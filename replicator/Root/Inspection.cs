@@ -23,18 +23,16 @@ internal sealed class Inspection
     private readonly CheckpointCloser _closer;
     private readonly Egress _egress;
     private readonly Blame _blame;
-    private readonly RingWords[] _words;
     private readonly Standing[] _reading, _capturing;
     private long _looked;
     private ulong _clockThen;
 
-    public Inspection(RootWiring wiring, CheckpointCloser closer, Egress egress)
+    public Inspection(RootWiring wiring, CheckpointCloser closer, Egress egress, Blame blame)
     {
         _at = wiring;
         _closer = closer;
         _egress = egress;
-        _blame = new Blame(wiring.Rings);
-        _words = RingWords.Of(wiring.Rings);
+        _blame = blame;
         _reading = new Standing[2 * wiring.Functions.Length];
         _capturing = new Standing[wiring.Functions.Length];
     }
@@ -43,7 +41,7 @@ internal sealed class Inspection
     /// <exception cref="ChainFaultException">An NF has done something that can't be.</exception>
     public void Look(long now)
     {
-        foreach (var words in _words) words.Check();
+        _blame.CheckWords();
         for (var function = 0; function < _at.Functions.Length; function++)
         {
             CheckSlots(function);
@@ -96,9 +94,9 @@ internal sealed class Inspection
     private ChainFaultException OutOfStep(int function, int direction, Descriptor barrier)
     {
         var met = LastReadBarrier(_at.Rings.InputOf(function, 1 - direction));
-        var missing = Descriptor.Barrier(Math.Min(met, barrier.Value), join: false);
-        if (met != 0 && met != barrier.Value && _blame.WhoSwallowed(missing) is { } swallower)
-            return new ChainFaultException(swallower, $"did not pass barrier {missing.Value} on");
+        var (earlier, later) = (Math.Min(met, barrier.Value), Math.Max(met, barrier.Value));
+        if (met != 0 && earlier != later && _blame.WhoSkipped(earlier, later, met < barrier.Value ? direction : 1 - direction) is { } skipper)
+            return new ChainFaultException(skipper, $"did not pass barrier {earlier} on");
         return new ChainFaultException(_blame.WhoMadeUp(barrier, wasSent: true) ?? function,
             $"sent barrier {barrier.Value} on twice, or complains of it without cause");
     }

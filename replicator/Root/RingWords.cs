@@ -49,7 +49,7 @@ internal sealed class RingWords
             return;
         }
 
-        var isProducer = wentBack || (isAhead && !headWentBack) || (isBehind && !headWentBack && HoldsMore(tail, head));
+        var isProducer = wentBack || (isAhead && !headWentBack) || (isBehind && !headWentBack && WasPublished(tail, head));
         // The root's own words are true, so the other end has written over them.
         var culprit = (isProducer ? _producer : _consumer) ?? _producer ?? _consumer;
         throw new ChainFaultException(culprit, isProducer
@@ -57,14 +57,17 @@ internal sealed class RingWords
             : $"says that it has read {head} descriptors of {tail} on a ring of {_ring.Capacity}");
     }
 
-    /// <summary>Whether the slots from the tail to the head hold what came after those before: then that was once sent.</summary>
-    private bool HoldsMore(ulong tail, ulong head)
+    /// <summary>Whether the tail was once at the head: then slots between them hold what came after those before.</summary>
+    private bool WasPublished(ulong tail, ulong head)
     {
         for (var index = tail; index != head && index - tail < _ring.Capacity; index++)
         {
-            for (ulong back = 1; back < _ring.Capacity; back++)
+            if (index < _ring.Capacity && _ring[index] != default) return true; // written once, and never over
+            for (ulong back = 1; back < _ring.Capacity && back <= tail; back++)
             {
-                if (SendingOrder.Compare(_ring[index], _ring[tail - back]) is { } order) return order > 0;
+                if (SendingOrder.Compare(_ring[index], _ring[tail - back]) is not { } order) continue;
+                if (order > 0) return true;
+                break;
             }
         }
 

@@ -15,6 +15,7 @@ internal static class SendingOrder
         if (KindOf(one) != KindOf(other)) return null;
         return KindOf(one) switch
         {
+            DescriptorKind.Packet when one.Use == 0 || other.Use == 0 => null, // an empty slot: clocks begin with 1
             DescriptorKind.Packet => PacketUse.IsNewer(one.Use, other.Use) ? 1 : -1,
             DescriptorKind.Barrier or DescriptorKind.Tick => one.Value.CompareTo(other.Value),
             _ => null,

@@ -89,6 +89,47 @@ public sealed class ChainFaultTests(int hostile)
         AssertNamed("twice");
     }
 
+    [Test]
+    public void A_packet_dropped_and_sent_on_while_its_forerunner_has_forgotten_it()
+    {
+        Assume.That(hostile, Is.GreaterThan(0), "an honest NF stands before it");
+        _chain.Send(1, 0);
+        _chain.Step(villainActs: false);
+        _chain.Left.Last = 1; // to be dropped by the first NF
+        for (var i = 0; i < 20; i++)
+        {
+            _chain.Send(30, 0);
+            _chain.Step(villainActs: false);
+        }
+
+        _chain.Villain.Drops = d => d.Kind == DescriptorKind.Packet ? [d] : [];
+        AssertNamed("twice");
+    }
+
+    [Test]
+    public void What_a_dead_process_left_beyond_its_neighbours_tail_was_never_sent()
+    {
+        Assume.That(hostile, Is.GreaterThan(0), "an honest NF stands before it");
+        Busy(60);
+        _chain.Send(1, 0);
+        _chain.Step(villainActs: false);
+        var input = _chain.Villain.In[0];
+        var ring = _chain.Rings.MemoryOf(hostile)[InputToRight];
+        var tail = Villain.Word(ring, RingLayout.TailOffset);
+        Assert.That(tail, Is.GreaterThan(HostileChain.Edge));
+        var kept = Enumerable.Range(0, input.Available(9)).Select(input.Peek).Last(d => d.Kind == DescriptorKind.Packet);
+        Villain.Word(ring, RingLayout.SlotsOffset + 8 * (int)((tail + 5) % HostileChain.Edge)) = kept.Raw;
+        _chain.Villain.Instead = d => d == kept ? [d, d] : [d];
+        AssertNamed("twice");
+    }
+
+    [Test]
+    public void Barriers_that_nobody_has_closed_yet()
+    {
+        for (ulong ahead = 1; ahead < 100; ahead++) _chain.Villain.Send(0, Descriptor.Barrier(_chain.Board.Closed + ahead, false));
+        AssertNamed("barrier", villainActs: false);
+    }
+
     [TestCase(7u, TestName = "A_buffer_that_is_free")]
     [TestCase(HostileChain.Buffers, TestName = "A_buffer_just_beyond_the_pool")]
     [TestCase((1u << 24) - 1, TestName = "A_buffer_far_beyond_the_pool")]

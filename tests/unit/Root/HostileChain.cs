@@ -19,7 +19,7 @@ internal sealed class HostileChain : IDisposable
     private const int GuardBytes = 256;
     private const byte Guard = 0xA5;
 
-    private readonly List<(MemoryObject Memory, long Bytes)> _objects = [];
+    private readonly List<(MemoryObject Memory, ObjectHeader Header, long Bytes)> _objects = [];
     private readonly NfLoop?[] _loops;
     private readonly byte[] _delta = new byte[Delta.MaxBytes];
     private ulong _encoded;
@@ -39,39 +39,8 @@ internal sealed class HostileChain : IDisposable
         Slots = [.. Enumerable.Range(0, functions + 1).Select(_ =>
             new DeltaSlots(Own(DeltaSlots.OnHeap().Memory, ObjectKind.DeltaSlots, DeltaSlots.Version)))];
         Replica = new StateBlock(Own(StateBlock.OnHeap().Memory, ObjectKind.StateBlock, StateBlock.Version));
-
         _loops = new NfLoop?[functions];
-        for (var i = 0; i < functions; i++)
-        {
-            var nf = new CountingFunction();
-            var declaration = new StateDeclaration(Blocks[i + 1]);
-            nf.Initialise(declaration);
-            declaration.Complete();
-            if (i == hostile) continue;
-            _loops[i] = new NfLoop(nf, new NfAttachment
-            {
-                Control = Control, Pool = Pool, Block = Blocks[i + 1], Slots = Slots[i + 1], Index = i,
-                Inputs = Rings.OpenInputsOf(i), Outputs = Rings.OpenOutputsOf(i), Returns = Rings.OpenReturnsOf(i),
-            });
-        }
-
-        Left = new QuietPort();
-        Right = new QuietPort();
-        Table = new BufferTable(Buffers);
-        Poison = new PoisonQueue(functions, () => { });
-        Root = new ChainRoot(new RootWiring
-        {
-            Control = Control, Pool = Pool, Buffers = Table, Board = Board, Ports = [Left, Right],
-            State = new RootState(Blocks[0], Slots[0]),
-            Heads = Rings.OpenHeads(), Tails = Rings.OpenTails(), Returns = Rings.OpenReturns(),
-            Rings = Rings.OpenViews(), Blocks = Blocks[1..], Slots = Slots[1..],
-            Functions = [.. Enumerable.Range(1, functions).Select(i => new Doorbell(Bells, Doorbells.OffsetOf(i)))],
-            WakeReplicator = () => { },
-            Poison = Poison,
-            PacketsInChain = 100,
-        });
-        Villain = new Villain(this);
-        Board.Begin(new Rule(new Term(1, new NodeId(1)), false, 0, 0, 0), continues: false);
+        (Left, Right, Table, Poison, Board, Root, Villain) = Begin();
         StepRoot();
     }
 
@@ -79,7 +48,7 @@ internal sealed class HostileChain : IDisposable
 
     public int Hostile { get; }
 
-    public Villain Villain { get; }
+    public Villain Villain { get; private set; }
 
     public ChainControl Control { get; }
 
@@ -96,19 +65,47 @@ internal sealed class HostileChain : IDisposable
 
     public StateBlock Replica { get; }
 
-    public QuietPort Left { get; }
+    public QuietPort Left { get; private set; }
 
-    public QuietPort Right { get; }
+    public QuietPort Right { get; private set; }
 
-    public BufferTable Table { get; }
+    public BufferTable Table { get; private set; }
 
-    public PoisonQueue Poison { get; }
+    public PoisonQueue Poison { get; private set; }
 
-    public Board Board { get; } = new();
+    public Board Board { get; private set; }
 
-    public ChainRoot Root { get; }
+    public ChainRoot Root { get; private set; }
 
     public long Now { get; private set; } = 1_000_000_000;
+
+    /// <summary>A new life of the chain in the same memory: a new root, new loops and a new villain. The villain's noise stays
+    /// where nobody who begins would mind it.</summary>
+    public HostileChain Restart()
+    {
+        foreach (var (memory, header, bytes) in _objects)
+        {
+            memory.Header = header;
+            var behind = BytesOf(memory)[ObjectHeader.Bytes..];
+            switch ((ObjectKind)header.Kind)
+            {
+                case ObjectKind.Ring or ObjectKind.Doorbells or ObjectKind.ChainControl:
+                    behind.Clear();
+                    break;
+                case ObjectKind.StateBlock:
+                    behind[..(StateBlock.DataOffset - ObjectHeader.Bytes)].Clear();
+                    break;
+                case ObjectKind.DeltaSlots:
+                    for (var slot = 0; slot < DeltaSlots.Count; slot++) behind.Slice(slot * DeltaSlots.SlotBytes, 64).Clear();
+                    break;
+            }
+        }
+
+        (_encoded, _joined) = (0, false);
+        (Left, Right, Table, Poison, Board, Root, Villain) = Begin();
+        StepRoot();
+        return this;
+    }
 
     /// <summary>A standby joins, and from then on prepares every checkpoint as soon as it is complete.</summary>
     public HostileChain Protect()
@@ -166,7 +163,7 @@ internal sealed class HostileChain : IDisposable
     /// <summary>What is broken of what must hold, or null.</summary>
     public string? Broken()
     {
-        foreach (var (memory, bytes) in _objects)
+        foreach (var (memory, _, bytes) in _objects)
         {
             if (GuardOf(memory, bytes).IndexOfAnyExcept(Guard) >= 0) return $"something was written behind an object of {bytes} bytes";
         }
@@ -179,7 +176,40 @@ internal sealed class HostileChain : IDisposable
 
     public void Dispose()
     {
-        foreach (var (memory, _) in _objects) memory.Dispose();
+        foreach (var (memory, _, _) in _objects) memory.Dispose();
+    }
+
+    private (QuietPort, QuietPort, BufferTable, PoisonQueue, Board, ChainRoot, Villain) Begin()
+    {
+        for (var i = 0; i < Functions; i++)
+        {
+            if (i == Hostile) continue;
+            var nf = new CountingFunction();
+            var declaration = new StateDeclaration(Blocks[i + 1]);
+            nf.Initialise(declaration);
+            declaration.Complete();
+            _loops[i] = new NfLoop(nf, new NfAttachment
+            {
+                Control = Control, Pool = Pool, Block = Blocks[i + 1], Slots = Slots[i + 1], Index = i,
+                Inputs = Rings.OpenInputsOf(i), Outputs = Rings.OpenOutputsOf(i), Returns = Rings.OpenReturnsOf(i),
+            });
+        }
+
+        var (left, right, table, board) = (new QuietPort(), new QuietPort(), new BufferTable(Buffers), new Board());
+        var poison = new PoisonQueue(Functions, () => { });
+        var root = new ChainRoot(new RootWiring
+        {
+            Control = Control, Pool = Pool, Buffers = table, Board = board, Ports = [left, right],
+            State = new RootState(Blocks[0], Slots[0]),
+            Heads = Rings.OpenHeads(), Tails = Rings.OpenTails(), Returns = Rings.OpenReturns(),
+            Rings = Rings.OpenViews(), Blocks = Blocks[1..], Slots = Slots[1..],
+            Functions = [.. Enumerable.Range(1, Functions).Select(i => new Doorbell(Bells, Doorbells.OffsetOf(i)))],
+            WakeReplicator = () => { },
+            Poison = poison,
+            PacketsInChain = 100,
+        });
+        board.Begin(new Rule(new Term(1, new NodeId(1)), false, 0, 0, 0), continues: false);
+        return (left, right, table, poison, board, root, new Villain(this));
     }
 
     /// <summary>What a replicator does with complete checkpoints.</summary>
@@ -208,7 +238,7 @@ internal sealed class HostileChain : IDisposable
     {
         var memory = MemoryObject.OnHeap(kind, version, model.Bytes + GuardBytes, model.Header.Count, model.Header.ElementBytes);
         GuardOf(memory, model.Bytes).Fill(Guard);
-        _objects.Add((memory, model.Bytes));
+        _objects.Add((memory, memory.Header, model.Bytes));
         model.Dispose();
         return memory;
     }

@@ -32,6 +32,10 @@ internal sealed class Villain
 
     public bool Captures { get; set; } = true;
 
+    /// <summary>It has moved one of its indices, and leaves its rings alone from then on: one that comes back leaves two
+    /// stories, in which either of the ring's ends is the liar.</summary>
+    public bool IsStill { get; set; }
+
     public ulong Checkpoint { get; private set; }
 
     /// <summary>Everything that it has read.</summary>
@@ -41,6 +45,7 @@ internal sealed class Villain
     public int PassOn()
     {
         _chain.Blocks[_chain.Hostile + 1].Vitals.Beat++;
+        if (IsStill) return 0;
         var work = 0;
         for (var direction = 0; direction < 2; direction++)
         {
