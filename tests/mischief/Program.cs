@@ -1,4 +1,5 @@
 using Holdfast.Mischief;
 using Holdfast.NfLib.Host;
 
-return NfHost.Run(args, settings => new MischievousMonitor(settings));
+return NfHost.Run(args, settings =>
+    settings.TryGetProperty("build", out _) ? new GrowingCounter(settings) : new MischievousMonitor(settings));

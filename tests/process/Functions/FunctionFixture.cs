@@ -112,16 +112,18 @@ public abstract class FunctionFixture : ClusterFixture
         AssertGood(Failover.Finish(Reference));
     }
 
-    private void MakeMischievous()
+    private void MakeMischievous() => ReplaceMonitor(new JsonObject
+    {
+        // Both nodes must agree on the settings, so they have one trigger, which names a process.
+        ["trigger"] = TriggerFile,
+        ["monitor"] = new JsonObject { ["idleTimeout"] = 8 },
+    });
+
+    /// <summary>Puts the mischievous program in the monitor's place.</summary>
+    private protected void ReplaceMonitor(JsonObject settings)
     {
         // NFs run as nobody, and this one is to read what it shall do.
         File.SetUnixFileMode(DirectoryOfTest, File.GetUnixFileMode(DirectoryOfTest) | UnixFileMode.OtherExecute | UnixFileMode.OtherRead);
-        var settings = new JsonObject
-        {
-            ["trigger"] = TriggerFile,
-            ["monitor"] = new JsonObject { ["idleTimeout"] = 8 },
-        };
-        // Both nodes must agree on the settings, so they have one trigger, which names a process.
         var mischief = new JsonObject { ["name"] = "monitor", ["program"] = MischiefProgram, ["settings"] = settings };
         foreach (var node in new[] { Cluster.A, Cluster.B })
             File.WriteAllText(node.ConfigFile, File.ReadAllText(node.ConfigFile).Replace(Monitor, mischief.ToJsonString(), StringComparison.Ordinal));
