@@ -20,6 +20,9 @@ public abstract class HostileFixture(int hostile)
     [SetUp]
     public void MakeChain() => _chain = new HostileChain(functions: 3, hostile).Protect();
 
+    /// <summary>From the start again, and no barriers.</summary>
+    protected void WithoutStandby() => _chain.Restart();
+
     [TearDown]
     public void Free()
     {
