@@ -17,6 +17,10 @@ internal sealed class Inspection
     /// <summary>How long something may stand, in nanoseconds.</summary>
     public const long Patience = 1_000_000_000;
 
+    /// <summary>The same for an input that is not read: the supervisor kills such a process sooner, and only what its successors
+    /// don't read either is for the whole chain to stop.</summary>
+    public const long ReadingPatience = 10 * Patience;
+
     private const ulong Passes = 10;
 
     private readonly RootWiring _at;
@@ -108,8 +112,8 @@ internal sealed class Inspection
         var head = input.Head;
         ref var standing = ref _reading[2 * function + direction];
         var mayStand = input.Tail == head || IsFull(_at.Rings.OutputOf(function, direction)) || IsAtBarrier(function, direction);
-        if (!HasStood(ref standing, function, mayStand ? null : head, now)) return;
-        throw new ChainFaultException(function, "lives, but has not read its input for a second");
+        if (!HasStood(ref standing, function, mayStand ? null : head, now, ReadingPatience)) return;
+        throw new ChainFaultException(function, $"lives, but has not read its input for {ReadingPatience / 1_000_000_000} s");
     }
 
     /// <summary>What came in a second ago is still in the chain, and nobody has it: then somebody has kept it.</summary>
@@ -152,7 +156,7 @@ internal sealed class Inspection
         {
             var slots = _at.Slots[function];
             var mayStand = slots.IsCaptured(checkpoint) || !slots.IsFree(checkpoint, _at.Control.Prepared);
-            if (!HasStood(ref _capturing[function], function, mayStand ? null : checkpoint, now)) continue;
+            if (!HasStood(ref _capturing[function], function, mayStand ? null : checkpoint, now, Patience)) continue;
             throw new ChainFaultException(function, $"has met barrier {checkpoint} on both sides, but has not captured its state for a second");
         }
     }
@@ -179,8 +183,9 @@ internal sealed class Inspection
     /// <param name="function">The NF.</param>
     /// <param name="place">Where it stands; null when it may.</param>
     /// <param name="now">Monotonic nanoseconds.</param>
+    /// <param name="patience">How long it may, in nanoseconds.</param>
     /// <returns>Whether one process has stood there for too long, and come by again and again.</returns>
-    private bool HasStood(ref Standing standing, int function, ulong? place, long now)
+    private bool HasStood(ref Standing standing, int function, ulong? place, long now, long patience)
     {
         ref var vitals = ref _at.Blocks[function].Vitals;
         var beat = Volatile.Read(ref vitals.Beat);
@@ -192,7 +197,7 @@ internal sealed class Inspection
         }
 
         if (standing.Since == 0 || standing.Place != at || standing.Owner != owner) standing = new Standing(at, now, beat, owner);
-        return now - standing.Since >= Patience && beat - standing.Beat >= Passes;
+        return now - standing.Since >= patience && beat - standing.Beat >= Passes;
     }
 
     /// <summary>Since when something stands at a place, and whose work that was and how often it had come by then.</summary>

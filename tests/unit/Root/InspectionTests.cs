@@ -76,7 +76,7 @@ public sealed class InspectionTests(int hostile) : HostileFixture(hostile)
         Chain.Send(1 - side, side);
         Assert.That(() =>
         {
-            for (var i = 0; i < 40; i++)
+            for (var i = 0; i < 140; i++)
             {
                 Chain.Blocks[Hostile + 1].Vitals.Beat += 2;
                 Chain.Wait(Second / 10, villainActs: false);
