@@ -22,6 +22,7 @@ public sealed class InProcessChain : IDisposable
     private readonly List<IDisposable> _memory = [];
     private readonly PacketPool _pool;
     private readonly NfLoop[] _loops;
+    private readonly Func<int, INetworkFunction, NfLoop> _makeLoop;
     private readonly StateBlock[] _blocks;
     private readonly RingProducer[] _heads;
     private readonly RingConsumer[] _tails, _returns;
@@ -57,19 +58,22 @@ public sealed class InProcessChain : IDisposable
             var declaration = new StateDeclaration(_blocks[i], seeds?[i] ?? 0);
             functions[i].Initialise(declaration);
             declaration.Complete();
-            _loops[i] = new NfLoop(functions[i], new NfAttachment
-            {
-                Control = control,
-                Index = i,
-                BatchCommit = batchCommit,
-                Pool = _pool,
-                Block = _blocks[i],
-                Slots = Own(DeltaSlots.OnHeap()),
-                Inputs = rings.OpenInputsOf(i),
-                Outputs = rings.OpenOutputsOf(i),
-                Returns = rings.OpenReturnsOf(i),
-            });
         }
+
+        var slots = functions.Select(_ => Own(DeltaSlots.OnHeap())).ToArray();
+        _makeLoop = (i, function) => new NfLoop(function, new NfAttachment
+        {
+            Control = control,
+            Index = i,
+            BatchCommit = batchCommit,
+            Pool = _pool,
+            Block = _blocks[i],
+            Slots = slots[i],
+            Inputs = rings.OpenInputsOf(i),
+            Outputs = rings.OpenOutputsOf(i),
+            Returns = rings.OpenReturnsOf(i),
+        });
+        for (var i = 0; i < n; i++) _loops[i] = _makeLoop(i, functions[i]);
     }
 
     /// <summary>The NFs' state, from left to right.</summary>
@@ -107,6 +111,19 @@ public sealed class InProcessChain : IDisposable
         _heads[0].TryEnqueue(Descriptor.Tick(time));
         Run();
     }
+
+    /// <summary>Closes a checkpoint: a barrier from both sides, at which all NFs capture what they have changed.</summary>
+    /// <param name="checkpoint">One more than the last.</param>
+    public void Close(ulong checkpoint)
+    {
+        foreach (var head in _heads) head.TryEnqueue(Descriptor.Barrier(checkpoint, join: false));
+        Run();
+    }
+
+    /// <summary>Puts a new loop in the place of one that an exception ended, as another process would be.</summary>
+    /// <param name="index">The NF.</param>
+    /// <param name="function">It, bound to its state.</param>
+    public void Succeed(int index, INetworkFunction function) => _loops[index] = _makeLoop(index, function);
 
     /// <summary>Steps all NFs until nothing moves.</summary>
     public void Run()

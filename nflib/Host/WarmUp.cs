@@ -1,35 +1,119 @@
+using System.Diagnostics;
+using System.Runtime;
 using Holdfast.NfLib.Functions;
 using Holdfast.NfLib.Harness;
 using Holdfast.NfLib.Headers;
+using Holdfast.NfLib.Memory;
 using Holdfast.NfLib.Packets;
 using Holdfast.NfLib.State;
 
 namespace Holdfast.NfLib.Host;
 
 /// <summary>
-/// Runs an NF's code on scratch memory before its process goes to sleep, because the first batch in a fresh process
-/// takes tens of milliseconds to compile, and a takeover can't wait for that.
+/// Runs an NF's code on scratch memory before its process goes to sleep, until the runtime has nothing left to compile,
+/// because the first batch in a fresh process takes tens of milliseconds to compile, and a takeover can't wait for that.
+/// Everything that can happen at a takeover happens here: batches, drops, ticks, captures, an exception, and a successor
+/// that recovers the batch.
 /// </summary>
-internal static class WarmUp
+internal sealed class WarmUp : IDisposable
 {
-    private const int Rounds = 2_000;
+    private const int Turns = 16;
+
+    /// <summary>Passes that end with a death; more would have the runtime compile all of its exception handling anew.</summary>
+    private const int Deaths = 2;
+
+    /// <summary>Passes without anything compiled that count as the end: what runs once a turn is called often enough.</summary>
+    private const int QuietPasses = RuntimeSwitches.CallCountThreshold / Turns + 2;
+
+    /// <summary>On a machine that has no time for the runtime's compiler thread, less warm must do.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
+
+    private readonly InProcessChain _chain;
+    private readonly FailingFunction _function;
+    private readonly IReadOnlyList<WarmUpFrame> _frames;
+    private readonly byte[] _noise = new byte[Ethernet.MinFrameBytes];
+    private long _time = 1_000_000_000;
+    private ulong _clock, _checkpoint;
+    private int _deaths;
+
+    private WarmUp(INetworkFunction scratch)
+    {
+        _function = new FailingFunction(scratch);
+        _chain = new InProcessChain([_function], static (_, _, _) => { }, batchCommit: true);
+        _frames = (scratch as IWarmUpTraffic)?.WarmUpFrames ?? Datagrams();
+    }
 
     /// <param name="scratch">Another instance of the NF, never the one that will work.</param>
     /// <returns>Layout of the state that it declares.</returns>
     public static ulong Run(INetworkFunction scratch)
     {
-        using var chain = new InProcessChain([scratch], static (_, _, _) => { }, batchCommit: true);
-        var layout = StateDirectory.LayoutHash(chain.Blocks[0].Data);
-        var frames = (scratch as IWarmUpTraffic)?.WarmUpFrames ?? Datagrams();
-        var time = 1_000_000_000L;
-        for (var round = 0; round < Rounds; round++)
+        using var warmUp = new WarmUp(scratch);
+        var layout = StateDirectory.LayoutHash(warmUp._chain.Blocks[0].Data);
+        SucceedDeadOwner();
+        var began = Stopwatch.GetTimestamp();
+        var compiled = 0L;
+        for (var quiet = 0; quiet < QuietPasses && Stopwatch.GetElapsedTime(began) < Patience; quiet++)
         {
-            time += 1_000_000;
-            var (fromLeft, frame) = frames[round % frames.Count];
-            chain.Process(fromLeft ? Direction.LeftToRight : Direction.RightToLeft, frame, time);
+            warmUp.Pass();
+            Thread.Sleep(1); // the compiler is a thread of its own
+            var now = JitInfo.GetCompiledMethodCount();
+            if (now != compiled) quiet = 0;
+            compiled = now;
         }
 
         return layout;
+    }
+
+    public void Dispose() => _chain.Dispose();
+
+    /// <summary>Full batches and single packets of both directions, ticks and checkpoints, and at first a death.</summary>
+    private void Pass()
+    {
+        for (var turn = 0; turn < Turns; turn++)
+        {
+            foreach (var (fromLeft, frame) in _frames) Send(fromLeft, frame);
+            Send(fromLeft: turn % 2 == 0, _noise);
+            _chain.Run();
+            var (left, one) = _frames[turn % _frames.Count];
+            Send(left, one);
+            _chain.Run();
+            _chain.Tick(_time += InProcessChain.TickInterval);
+            _chain.Close(++_checkpoint);
+        }
+
+        if (_deaths++ < Deaths) Die();
+    }
+
+    private void Die()
+    {
+        _function.FailsNext = true;
+        Send(_frames[0].FromLeft, _frames[0].Bytes);
+        try
+        {
+            _chain.Run();
+        }
+        catch (ScratchException) when (!_function.FailsNext)
+        {
+            _chain.Succeed(0, _function);
+            _chain.Run();
+        }
+    }
+
+    private void Send(bool fromLeft, byte[] frame)
+    {
+        if (_clock % 32 == 31) _chain.Run(); // what is in flight fits into the chain
+        _chain.Send(fromLeft ? Direction.LeftToRight : Direction.RightToLeft, frame, _time += 1000, ++_clock);
+    }
+
+    /// <summary>Takes a mutex whose owner has ended, as a twin does.</summary>
+    private static void SucceedDeadOwner()
+    {
+        using var memory = MemoryObject.OnHeap(ObjectKind.StateBlock, StateBlock.Version, ObjectHeader.Bytes + RobustMutex.Bytes);
+        var mutex = new RobustMutex(memory, ObjectHeader.Bytes);
+        var owner = new Thread(() => mutex.TryAcquire(0));
+        owner.Start();
+        owner.Join();
+        if (mutex.TryAcquire(1000) != Acquired.TimedOut) mutex.Release();
     }
 
     /// <summary>Questions and answers between addresses for documentation (RFC 5737).</summary>
@@ -44,5 +128,25 @@ internal static class WarmUp
         }
 
         return frames;
+    }
+
+    private sealed class ScratchException : Exception;
+
+    /// <summary>An NF that dies of an exception with the next batch done and not committed, if wanted.</summary>
+    private sealed class FailingFunction(INetworkFunction function) : INetworkFunction
+    {
+        public bool FailsNext { get; set; }
+
+        public void Initialise(StateDeclaration state) => function.Initialise(state);
+
+        public void Process(Batch batch)
+        {
+            function.Process(batch);
+            if (!FailsNext) return;
+            FailsNext = false;
+            throw new ScratchException();
+        }
+
+        public void Tick(long time) => function.Tick(time);
     }
 }

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Holdfast.NfLib.Host;
 using Holdfast.NfLib.Memory;
 using Holdfast.Nfmgr.Configuration;
 
@@ -26,9 +27,7 @@ internal static class FunctionProcesses
         var start = new ProcessStartInfo(program) { UseShellExecute = false };
         foreach (var argument in new[] { "--socket", controlSocket, "--function", function.Name, "--parent", $"{Environment.ProcessId}" })
             start.ArgumentList.Add(argument);
-        start.Environment["DOTNET_DbgEnableMiniDump"] = "0"; // a dump would delay the notice of the death
-        start.Environment["DOTNET_gcConcurrent"] = "0";
-        start.Environment["DOTNET_EnableDiagnostics"] = "0"; // its sockets are not for NFs, and its files outlive a SIGKILL
+        foreach (var (name, value) in RuntimeSwitches.Environment) start.Environment[name] = value;
         try
         {
             var process = Spawner.StartFunction(start);
