@@ -73,6 +73,9 @@ internal sealed class CrashChain : IDisposable
 
     public StateBlock Replica(int function) => _replica[function];
 
+    /// <summary>The batch at hand has killed its NF twice and is taken packet by packet.</summary>
+    public bool IsSplit(int function) => new CommitRecord(_blocks[function]).Attempt.IsSplit;
+
     /// <summary>The contents of all replicas after each checkpoint.</summary>
     public List<string> Cuts { get; } = [];
 
