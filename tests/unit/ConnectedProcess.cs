@@ -1,10 +1,11 @@
 using System.Diagnostics;
 using System.Net.Sockets;
+using Holdfast.NfLib.Host;
 using Holdfast.NfLib.Memory;
 
 namespace Holdfast.Tests.Unit;
 
-/// <summary>This assembly, started again as a real second process that has connected to us; killed at the end.</summary>
+/// <summary>This assembly, started again as a real second process started as nfmgr starts NFs, that has connected to us; killed at the end.</summary>
 internal sealed class ConnectedProcess : IDisposable
 {
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
@@ -31,12 +32,10 @@ internal sealed class ConnectedProcess : IDisposable
             using var listener = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
             listener.Bind(new UnixDomainSocketEndPoint($"{directory}/s"));
             listener.Listen(1);
-            process = System.Diagnostics.Process.Start(new ProcessStartInfo(
-                Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet",
-                ["exec", typeof(ConnectedProcess).Assembly.Location, .. arguments, $"{directory}/s"])
-            {
-                Environment = { ["DOTNET_EnableDiagnostics"] = "0" }, // as nfmgr does: its files outlive a SIGKILL
-            })!;
+            var start = new ProcessStartInfo(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet",
+                ["exec", typeof(ConnectedProcess).Assembly.Location, .. arguments, $"{directory}/s"]);
+            foreach (var (name, value) in RuntimeSwitches.Environment) start.Environment[name] = value;
+            process = System.Diagnostics.Process.Start(start)!;
             if (!listener.Poll(Patience, SelectMode.SelectRead))
                 throw new TimeoutException("the second process did not connect");
             return new ConnectedProcess(process, new FdSocket(listener.Accept()));

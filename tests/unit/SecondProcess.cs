@@ -1,4 +1,5 @@
 using Holdfast.Tests.Process.Xdp;
+using Holdfast.Tests.Unit.Hosting;
 using Holdfast.Tests.Unit.Memory;
 using Holdfast.Tests.Unit.Rings;
 using Holdfast.Tests.Unit.Sandboxing;
@@ -13,6 +14,7 @@ internal static class SecondProcess
         [RingEcho.Mode, var path] => RingEcho.Run(path),
         [MutexHolder.Mode, var what, var path] => MutexHolder.Run(what, path),
         [SandboxedProgram.Mode, var path] => SandboxedProgram.Run(path),
+        [WarmUpTests.Mode, var path] => WarmUpTests.Run(path),
         [PortHolder.Mode, var name, var bind] => PortHolder.Run(name, bind),
         _ => 2,
     };
