@@ -12,6 +12,11 @@ public sealed class KillRoundsTests : FunctionFixture
 {
     private const int BetweenJoins = 60;
 
+    /// <summary>While an NF is without any process (both killed), packets wait on both sides, and a tick of one side can pass
+    /// packets of the other. That shows in the state once it is long beside the shortest time-out of the chain's NFs (4 s), in
+    /// milliseconds.</summary>
+    private const double ComparableGap = 2_000;
+
     private static readonly int Rounds =
         int.TryParse(Environment.GetEnvironmentVariable("HOLDFAST_NF_ROUNDS"), out var told) ? told : 250;
 
@@ -53,7 +58,18 @@ public sealed class KillRoundsTests : FunctionFixture
         TestContext.Out.WriteLine(string.Join('\n', ruler.Status()!.Functions.Select(f => $"{f.Name}: {f.Restarts} restarts")));
         Assert.That(ruler.Status()!.Functions.Sum(f => f.Restarts), Is.GreaterThanOrEqualTo(Rounds), "every kill was a death");
         Assert.That(ruler.Status()!.Functions.Aggregate(0UL, (sum, f) => sum + f.Quarantined), Is.Zero, "no packet was to blame");
-        AssertGood(Failover.Finish());
+        var run = Failover.Finish();
+        if ((double)run.Traffic["longestGapMs"]! <= ComparableGap)
+        {
+            AssertGood(run);
+            return;
+        }
+
+        // An overloaded machine: everything that came in must have come out, once, right and in order all the same.
+        TestContext.Out.WriteLine($"no packet came out for {run.Traffic["longestGapMs"]} ms: what has expired is not comparable\n{run.Verdict.ToJsonString()}");
+        string[] faults = ["duplicates", "mismatches", "order", "records", "withheld", "lostOutputs", "lostInputs", "stateLost"];
+        Assert.That(faults.Select(fault => (fault, (long)run.Verdict[fault]!)), Is.EqualTo(faults.Select(fault => (fault, 0L))));
+        Assert.That((long)run.Traffic["mappingChanged"]!, Is.Zero);
 
         bool Kills(int process) => killed.Add(process) && Syscall.kill(process, Signum.SIGKILL) == 0;
     }
