@@ -89,7 +89,7 @@ public static class NfHost
             Sandbox.Enter(parent);
             INetworkFunction Create() => create(attach.Settings);
             var nf = Create();
-            var layout = WarmUp.Run(Create());
+            var layout = WarmUp.Run(Create(), attach.IsTwin);
             var migrates = StateBinding.Bind(nf, at.Block, attach, layout, Create);
             var loop = new NfLoop(nf, at);
             var owner = new OwnerLoop(loop, at, bell, new Waiting(Enum.Parse<WaitStrategy>(attach.Waiting)), attach.Generation)

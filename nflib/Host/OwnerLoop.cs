@@ -32,7 +32,8 @@ internal sealed class OwnerLoop(NfLoop loop, NfAttachment at, Doorbell bell, Wai
     /// <summary>Never returns: the process ends with the ownership.</summary>
     public void Run()
     {
-        PrepareCode();
+        // A successor is woken where its predecessor's remains are being cleared away.
+        Libc.SetTimeSlice(Libc.ShortestTimeSlice);
         try
         {
             Own();
@@ -43,7 +44,7 @@ internal sealed class OwnerLoop(NfLoop loop, NfAttachment at, Doorbell bell, Wai
     }
 
     /// <summary>Has everything compiled that runs here when the NF becomes this process's, and never before.</summary>
-    private static void PrepareCode()
+    public static void PrepareCode()
     {
         const BindingFlags all = BindingFlags.DeclaredOnly | BindingFlags.Instance | BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic;
         Type[] types = [typeof(OwnerLoop), typeof(NfLoop), typeof(BatchCommit), typeof(CommitRecord), typeof(RobustMutex), typeof(Doorbell),

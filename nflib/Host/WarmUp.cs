@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Runtime;
+using System.Runtime.ExceptionServices;
 using Holdfast.NfLib.Functions;
 using Holdfast.NfLib.Harness;
 using Holdfast.NfLib.Headers;
@@ -25,6 +26,9 @@ internal sealed class WarmUp : IDisposable
     /// <summary>Passes without anything compiled that count as the end: what runs once a turn is called often enough.</summary>
     private const int QuietPasses = RuntimeSwitches.CallCountThreshold / Turns + 2;
 
+    /// <summary>About a tenth of the weight of others.</summary>
+    private const int Niceness = 10;
+
     /// <summary>On a machine that has no time for the runtime's compiler thread, less warm must do.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
 
@@ -44,8 +48,33 @@ internal sealed class WarmUp : IDisposable
     }
 
     /// <param name="scratch">Another instance of the NF, never the one that will work.</param>
+    /// <param name="yields">Has all the time in the world, and packets need the core more.</param>
     /// <returns>Layout of the state that it declares.</returns>
-    public static ulong Run(INetworkFunction scratch)
+    public static ulong Run(INetworkFunction scratch, bool yields)
+    {
+        var layout = 0UL;
+        ExceptionDispatchInfo? failure = null;
+        // A thread of its own, since who has lowered its priority may not raise it again.
+        var thread = new Thread(() =>
+        {
+            if (yields) _ = Libc.SetPriority(0, 0, Niceness);
+            try
+            {
+                layout = Run(scratch);
+                OwnerLoop.PrepareCode();
+            }
+            catch (Exception error)
+            {
+                failure = ExceptionDispatchInfo.Capture(error);
+            }
+        }) { Name = "warm-up" };
+        thread.Start();
+        thread.Join();
+        failure?.Throw();
+        return layout;
+    }
+
+    private static ulong Run(INetworkFunction scratch)
     {
         using var warmUp = new WarmUp(scratch);
         var layout = StateDirectory.LayoutHash(warmUp._chain.Blocks[0].Data);

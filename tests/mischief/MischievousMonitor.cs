@@ -30,16 +30,23 @@ internal sealed class MischievousMonitor(JsonElement settings) : INetworkFunctio
     public void Initialise(StateDeclaration state)
     {
         if (Triggered() == Refuse) throw new InvalidOperationException("this build refuses to start");
+        // What no monitor does, and the warm-up's old packets don't bring about, must not be compiled in a successor's first batch.
+        for (var i = 0; i < 100; i++) _ = Spelled(new byte[256]) ?? Triggered();
         _monitor.Initialise(state);
     }
 
     public void Process(Batch batch)
     {
         string? act = null;
+        var isLive = false;
         foreach (var packet in batch)
         {
-            if (packet.Time >= Today) act ??= Spelled(packet.Bytes) ?? Triggered();
+            if (packet.Time < Today) continue;
+            isLive = true;
+            act ??= Spelled(packet.Bytes);
         }
+
+        if (isLive) act ??= Triggered();
 
         _monitor.Process(batch);
         if (act is not (null or Refuse or DieOfTicks)) Acts.Do(act);

@@ -37,7 +37,7 @@ public sealed class WarmUpTests
         using var socket = FdSocket.Connect(path);
         if (socket.ReadLine(TimeSpan.FromSeconds(10)) is null) return 1;
         var (compiled, began) = (JitInfo.GetCompiledMethodCount(), Environment.TickCount64);
-        WarmUp.Run(New());
+        WarmUp.Run(New(), yields: true);
         var (warm, took) = (JitInfo.GetCompiledMethodCount(), Environment.TickCount64 - began);
         Work();
         Thread.Sleep(300); // the compiler's thread
