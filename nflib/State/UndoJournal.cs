@@ -12,7 +12,8 @@ namespace Holdfast.NfLib.State;
 /// Order of stores: line number and old bytes; count; mask bit; and only then may the line change. A death in between
 /// leaves at worst an entry for a line that did not change. Undoing clears the mask before the count, because a bit
 /// without an entry would let a later change go unjournaled. SIGKILL cuts a thread between two instructions, so only the
-/// compiler has to be kept from reordering: that is what the write barriers are for (design: shared-memory.md).
+/// compiler has to be kept from reordering: that is what the write barriers are for (design: shared-memory.md). The branch
+/// on the mask stays: copying always and counting by arithmetic cost 2.9 ns a packet in BatchCommitBenchmarks instead of 1.7.
 /// </remarks>
 internal sealed unsafe class UndoJournal
 {
