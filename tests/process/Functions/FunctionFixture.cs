@@ -13,7 +13,7 @@ public abstract class FunctionFixture : ClusterFixture
     private static readonly string MischiefProgram = typeof(FunctionFixture).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
         .Single(a => a.Key == "MischiefProgram").Value!;
 
-    private const string Monitor = """{ "name": "monitor", "program": "monitor", "settings": { "idleTimeout": 8 } }""";
+    private const string Monitor = $$"""{ "name": "monitor", "program": "monitor", "settings": {{DemoCluster.MonitorSettings}} }""";
 
     private protected DemoCluster Cluster { get; private set; } = null!;
 
@@ -116,7 +116,7 @@ public abstract class FunctionFixture : ClusterFixture
     {
         // Both nodes must agree on the settings, so they have one trigger, which names a process.
         ["trigger"] = TriggerFile,
-        ["monitor"] = new JsonObject { ["idleTimeout"] = 8 },
+        ["monitor"] = JsonNode.Parse(DemoCluster.MonitorSettings),
     });
 
     /// <summary>Puts the mischievous program in the monitor's place.</summary>
