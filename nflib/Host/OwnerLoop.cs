@@ -33,7 +33,7 @@ internal sealed class OwnerLoop(NfLoop loop, NfAttachment at, Doorbell bell, Wai
     public void Run()
     {
         // A successor is woken where its predecessor's remains are being cleared away.
-        Libc.SetTimeSlice(Libc.ShortestTimeSlice);
+        Libc.TakeShortTurns();
         try
         {
             Own();

@@ -9,8 +9,8 @@ internal static unsafe partial class Libc
 
     private const long SYS_sched_setattr = 314, SYS_sched_getattr = 315;
 
-    /// <summary>Shortest that the kernel knows.</summary>
-    public const ulong ShortestTimeSlice = 100_000;
+    /// <summary>Shortest time slice that the kernel knows, in nanoseconds.</summary>
+    private const ulong ShortestTimeSlice = 100_000;
 
     /// <summary>struct sched_attr, in its second size.</summary>
     [StructLayout(LayoutKind.Sequential)]
@@ -25,16 +25,15 @@ internal static unsafe partial class Libc
     }
 
     /// <summary>
-    /// Asks for short turns on the core and, in exchange, for getting one soon: a thread that wakes may interrupt one with longer
+    /// Asks for short turns on the core for the calling thread and, in exchange, for getting one soon: a thread that wakes may interrupt one with longer
     /// slices at once, inside the kernel too, where a process that is torn down keeps the core for milliseconds otherwise. The
     /// share of the core stays the same. Anybody may ask; before Linux 6.12 it has no effect.
     /// </summary>
-    /// <param name="nanoseconds">The slice of the calling thread.</param>
-    public static void SetTimeSlice(ulong nanoseconds)
+    public static void TakeShortTurns()
     {
         SchedAttr attributes = default;
         if (Syscall(SYS_sched_getattr, 0, (nint)(&attributes), sizeof(SchedAttr), 0, 0, 0) != 0) return;
-        attributes.Runtime = nanoseconds;
+        attributes.Runtime = ShortestTimeSlice;
         _ = Syscall(SYS_sched_setattr, 0, (nint)(&attributes), 0, 0, 0, 0);
     }
 }

@@ -83,7 +83,7 @@ internal sealed unsafe class ReplicatorLoop : IDisposable
         // Heartbeats that are late because others compete for the core look like a dead node to the peer. Refused to an
         // ordinary user, whose node then works, but is succeeded sooner on a busy machine.
         _ = Libc.SetPriority(0, 0, Niceness);
-        Libc.SetTimeSlice(Libc.ShortestTimeSlice);
+        Libc.TakeShortTurns();
         try
         {
             _agent.Start(Clock.Now);

@@ -58,7 +58,7 @@ internal sealed class RootLoop : IDisposable
 
     private void Run()
     {
-        Libc.SetTimeSlice(Libc.ShortestTimeSlice); // a process that is torn down must not keep it waiting
+        Libc.TakeShortTurns(); // a process that is torn down must not keep it waiting
         try
         {
             while (!_stop)

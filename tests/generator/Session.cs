@@ -51,7 +51,7 @@ internal sealed class Session : IDisposable
     {
         // Without this the kernel may add 50 µs to every short sleep.
         _ = Libc.Prctl(Libc.PR_SET_TIMERSLACK, 1000, 0, 0, 0);
-        Libc.SetTimeSlice(Libc.ShortestTimeSlice); // it stands for a network, which does not wait for this machine's cores
+        Libc.TakeShortTurns(); // it stands for a network, which does not wait for this machine's cores
         while (!_ended)
         {
             // A load is waited for: commands that come meanwhile stay in the queue.

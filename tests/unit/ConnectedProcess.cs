@@ -5,7 +5,7 @@ using Holdfast.NfLib.Memory;
 
 namespace Holdfast.Tests.Unit;
 
-/// <summary>This assembly, started again as a real second process started as nfmgr starts NFs, that has connected to us; killed at the end.</summary>
+/// <summary>This assembly as a real second process, started as nfmgr starts NFs, that has connected to us; killed at the end.</summary>
 internal sealed class ConnectedProcess : IDisposable
 {
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
