@@ -17,9 +17,10 @@ public sealed class QuarantineTests : FunctionFixture
     {
         var node = Start(new() { [37] = "throw", [38] = "crash", [150] = "exit" });
         var status = node.WaitFor("has taken the poison out", s => s.Left.Accepted == Packets && s.Buffers.Free == s.Buffers.Total
-            && s.Functions[0].Quarantined == 3, TimeSpan.FromSeconds(60));
+            && s.Functions[0].Quarantined == 3
+            // Each kills a batch twice, and then alone; the first two share a batch. A twin takes over before nfmgr sees a death.
+            && s.Functions[0].Restarts >= 7, TimeSpan.FromSeconds(60));
         Assert.That(status.Lives, Is.EqualTo(1), "the chain runs on");
-        Assert.That(status.Functions[0].Restarts, Is.GreaterThanOrEqualTo(7), "each kills a batch twice, and then alone; the first two share a batch");
         Assert.That(status.Functions[0].Dropped["Poison"], Is.EqualTo(3UL));
         var quarantine = Path.Combine(DirectoryOfTest, "state-a", "quarantine", "monitor.pcapng");
         Assert.That(() => File.Exists(quarantine) ? Encoding.ASCII.GetString(File.ReadAllBytes(quarantine)) : "",

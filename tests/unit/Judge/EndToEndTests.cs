@@ -100,10 +100,12 @@ public sealed class EndToEndTests
         TestContext.Out.WriteLine(load.ToJsonString());
         Assert.Multiple(() =>
         {
-            Assert.That((long)load["offered"]!, Is.EqualTo(5000).Within(10).Percent);
+            // A busy machine may be slower than it was told to be, and must say so.
+            Assert.That((long)load["offered"]!, Is.Positive.And.LessThanOrEqualTo(5_050));
+            Assert.That((double)load["mppsOffered"]!, Is.EqualTo((long)load["offered"]! / 0.5 / 1e6).Within(10).Percent);
             Assert.That((long)load["refused"]!, Is.Zero);
             Assert.That((long)load["received"]!, Is.EqualTo((long)load["offered"]!));
-            Assert.That((double)load["mppsReceived"]!, Is.EqualTo(0.01).Within(20).Percent);
+            Assert.That((double)load["mppsReceived"]!, Is.Positive.And.LessThanOrEqualTo(1.1 * (double)load["mppsOffered"]!));
             Assert.That((double)load["p50Us"]!, Is.Positive.And.LessThanOrEqualTo((double)load["p99Us"]!));
         });
     }
