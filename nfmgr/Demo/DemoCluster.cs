@@ -12,7 +12,7 @@ internal sealed class DemoCluster : IDisposable
 {
     /// <summary>Room for more flows than there ever are: who finds a full table depends on which direction is quicker, and the
     /// judge's reference knows only one order.</summary>
-    internal const string MonitorSettings = """{ "idleTimeout": 8, "ipv4Flows": 440, "ipv6Flows": 230 }""";
+    internal const string MonitorSettings = """{ "idleTimeout": 3, "ipv4Flows": 440, "ipv6Flows": 230 }""";
 
     private readonly string _programs;
 
