@@ -1,4 +1,6 @@
 using System.Runtime.InteropServices;
+using Holdfast.NfLib.State;
+using Holdfast.Replicator.Arbitration;
 using Holdfast.Replicator.Identity;
 using Holdfast.Replicator.Messages;
 using Holdfast.Replicator.Protocol;
@@ -20,6 +22,9 @@ public sealed class ReplicationAgent : INodeEffects, IDisposable
     /// <summary>However much a peer says, this node's own work and heartbeats come between.</summary>
     private const int ReadsPerStep = 16;
 
+    /// <summary>How long a ruler that was succeeded waits for its chain to be empty.</summary>
+    private const long FreezePatience = 1_000_000_000;
+
     private readonly ReplicationWiring _at;
     private readonly ReplicaStore _replica;
     private readonly List<PeerLink> _links = [];
@@ -29,7 +34,11 @@ public sealed class ReplicationAgent : INodeEffects, IDisposable
     private int _lastLink;
     private long _now, _lastDial = long.MinValue / 2, _heldUntil = long.MinValue / 2;
     private ulong _completed;
-    private bool _joinAsked, _latchAsked;
+    private bool _joinAsked, _latchAsked, _quietAsked;
+    private readonly ArbiterLink _arbiter;
+    private FrozenState? _frozen;
+    private string? _freezing;
+    private long _freezeBegan;
 
     public ReplicationAgent(ReplicationWiring wiring) : this(wiring, KnownBadReader.None) { }
 
@@ -40,10 +49,16 @@ public sealed class ReplicationAgent : INodeEffects, IDisposable
         _replica = new ReplicaStore(wiring.Blocks);
         _payload = new byte[PreparePayload.MaxBytes(wiring.Blocks.Length)];
         _dialInterval = wiring.Settings.Detect / 5;
-        Core = new NodeCore(wiring.Settings, wiring.Record, wiring.Incarnation, this);
+        _frozen = wiring.Frozen;
+        Core = new NodeCore(wiring.Settings, wiring.Record, wiring.Incarnation, this, _frozen?.At);
+        _arbiter = new ArbiterLink(wiring.Arbiter, Core, _dialInterval, wiring.Settings.ConnectionDead, wiring.Report);
     }
 
     public NodeCore Core { get; }
+
+    /// <summary>What a life that has ended, or an earlier one, leaves to the next: state that nobody needs unless that of the
+    /// successor is lost. Null for none.</summary>
+    public FrozenState? Frozen => _frozen;
 
     /// <summary>Why this life has ended, once it has.</summary>
     public string? Ended { get; private set; }
@@ -57,7 +72,8 @@ public sealed class ReplicationAgent : INodeEffects, IDisposable
     {
         _now = now;
         if (Ended is not null) return 0;
-        var work = Connect();
+        if (_freezing is not null) return FinishFreezing(_freezing);
+        var work = Connect() + _arbiter.DoWork(now);
         // The oldest first: what the peer's earlier life said comes before the greeting of the next. Reading one link can
         // close others.
         for (var number = 0; NextAfter(number) is { } link; number = link.Number) work += Read(link);
@@ -65,12 +81,14 @@ public sealed class ReplicationAgent : INodeEffects, IDisposable
         Core.Tick(now, OldestAge());
         // One that takes nothing more may hold what arrived before it broke, a LEAVE for instance: reading finds its end.
         foreach (var link in _links) link.Flush();
+        _arbiter.Flush();
         return work;
     }
 
     /// <summary>The root has written something on the board that <see cref="DoWork"/> has not seen.</summary>
     public bool HasNews => _at.Board.Completed != _completed || (_joinAsked && _at.Board.TryGetJoinBarrier(out _))
-                           || (_latchAsked && _at.Board.TryGetReleasedWithout(out _));
+                           || (_latchAsked && _at.Board.TryGetReleasedWithout(out _)) || (_quietAsked && _at.Board.TryGetQuiet(out _))
+                           || (_freezing is not null && _at.Board.TryGetFrozen(out _));
 
     /// <summary>Tells the peer that this node leaves, if it is a standby, and sends what waits.</summary>
     public void Leave()
@@ -83,6 +101,7 @@ public sealed class ReplicationAgent : INodeEffects, IDisposable
     {
         foreach (var link in _links) link.Dispose();
         _links.Clear();
+        _arbiter.Dispose();
     }
 
     private int Connect()
@@ -189,10 +208,30 @@ public sealed class ReplicationAgent : INodeEffects, IDisposable
         }
 
         var completed = _at.Board.Completed;
-        if (completed == _completed) return work;
-        _completed = completed;
-        Core.OnCompleted(completed);
+        if (completed != _completed)
+        {
+            _completed = completed;
+            Core.OnCompleted(completed);
+            work++;
+        }
+
+        if (!_quietAsked || !_at.Board.TryGetQuiet(out var last)) return work;
+        _quietAsked = false;
+        Core.OnQuiet(last);
         return work + 1;
+    }
+
+    /// <summary>The chain is drained by the root; the peer rules, and is greeted by the next life.</summary>
+    private int FinishFreezing(string why)
+    {
+        while (_links.Count > 0) Drop(_links[^1]);
+        var isFrozen = _at.Board.TryGetFrozen(out var at);
+        if (!isFrozen && _now - _freezeBegan < FreezePatience) return 0;
+        if (isFrozen) _frozen = FrozenState.Of(at with { Term = Core.FrozenIn }, _at.Blocks);
+        else _at.Report($"its chain was not empty after {FreezePatience / 1_000_000} ms, so its state is not kept");
+        _at.Board.EndLife();
+        Ended = why;
+        return 1;
     }
 
     private long OldestAge()
@@ -245,6 +284,10 @@ public sealed class ReplicationAgent : INodeEffects, IDisposable
         link.Writer.Append(header, MemoryMarshal.AsBytes(MemoryMarshal.CreateReadOnlySpan(in hello, 1)));
     }
 
+    void INodeEffects.SendToArbiter(in MessageHeader header) => _arbiter.Send(header);
+
+    void INodeEffects.SendHelloToArbiter(in MessageHeader header, in Hello hello) => _arbiter.Greet(header, hello);
+
     bool INodeEffects.TrySendPrepare(in MessageHeader header)
     {
         // The slots keep the deltas, so a checkpoint is encoded only when the connection can take it.
@@ -255,6 +298,15 @@ public sealed class ReplicationAgent : INodeEffects, IDisposable
         (full.Clock, full.Time) = _at.Board.Covered(header.Checkpoint);
         link.Writer.Append(full, _payload.AsSpan(0, length));
         return true;
+    }
+
+    int INodeEffects.JoinRemaining(ulong join, ulong checkpoint)
+    {
+        // Each instance gets rid of so many lines a checkpoint; one that says otherwise holds up nothing but its own state.
+        var most = Math.Max(0, StateBlock.Lines - (long)_at.JoinLines * (long)(checkpoint - join + 1));
+        var remaining = 0L;
+        foreach (var slots in _at.Slots) remaining += Math.Min(most, slots.JoinRemaining(checkpoint));
+        return (int)remaining;
     }
 
     /// <summary>Closes a connection and says why.</summary>
@@ -268,7 +320,9 @@ public sealed class ReplicationAgent : INodeEffects, IDisposable
 
     void INodeEffects.StartRuling(in Rule rule)
     {
-        if (!rule.TookOver) _at.ResetState();
+        if (rule.Origin == RuleOrigin.Started) _at.ResetState();
+        else if (rule.Origin == RuleOrigin.Resumed) _frozen!.CopyTo(_at.Blocks);
+        _frozen = null;
         _completed = rule.Checkpoint;
         _at.Board.Begin(rule, continues: false);
         _at.WakeRoot();
@@ -277,7 +331,7 @@ public sealed class ReplicationAgent : INodeEffects, IDisposable
 
     void INodeEffects.WentAlone(Term term)
     {
-        _at.Board.Begin(new Rule(term, false, 0, 0, 0), continues: true);
+        _at.Board.Begin(new Rule(term, default, 0, 0, 0), continues: true);
         _at.WakeRoot();
     }
 
@@ -286,6 +340,13 @@ public sealed class ReplicationAgent : INodeEffects, IDisposable
         _joinAsked = mode == ReplicationMode.Joining;
         _latchAsked = mode == ReplicationMode.Latched;
         _at.Board.RequestMode(mode);
+        _at.WakeRoot();
+    }
+
+    void INodeEffects.SetQuiet(bool quiet)
+    {
+        _quietAsked = quiet;
+        _at.Board.AskQuiet(quiet);
         _at.WakeRoot();
     }
 
@@ -302,12 +363,15 @@ public sealed class ReplicationAgent : INodeEffects, IDisposable
 
     void INodeEffects.DiscardReplica() => _replica.Clear();
 
-    void INodeEffects.EndLife(string why)
+    void INodeEffects.Freeze(string why)
     {
-        _at.Board.EndLife();
-        Ended = why;
         _at.Report(why);
+        _at.Board.AskFreeze();
+        _at.WakeRoot();
+        (_freezing, _freezeBegan) = (why, _now);
     }
+
+    void INodeEffects.DropFrozen() => _frozen = null;
 
     void INodeEffects.Report(string what) => _at.Report(what);
 }

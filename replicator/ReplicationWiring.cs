@@ -1,6 +1,7 @@
 using Holdfast.NfLib.State;
 using Holdfast.Replicator.Identity;
 using Holdfast.Replicator.Protocol;
+using Holdfast.Replicator.Replica;
 using Holdfast.Replicator.Root;
 using Holdfast.Replicator.Transport;
 
@@ -15,9 +16,15 @@ public sealed class ReplicationWiring
 
     public required Incarnation Incarnation { get; init; }
 
+    /// <summary>What an earlier life of this process left.</summary>
+    public FrozenState? Frozen { get; init; }
+
     public required INodeDisk Disk { get; init; }
 
     public required ITransport Transport { get; init; }
+
+    /// <summary>The way to the arbiter, which only this side dials; null without one.</summary>
+    public ITransport? Arbiter { get; init; }
 
     public required Board Board { get; init; }
 
@@ -26,6 +33,9 @@ public sealed class ReplicationWiring
 
     /// <summary>The root's and the NFs' delta slots, in chain order.</summary>
     public required DeltaSlots[] Slots { get; init; }
+
+    /// <summary>Most lines of an instance that go with a checkpoint only because a standby joins.</summary>
+    public int JoinLines { get; init; } = StateBlock.Lines;
 
     /// <summary>Wakes the root's loop.</summary>
     public required Action WakeRoot { get; init; }

@@ -146,13 +146,13 @@ internal sealed class BatchCommit
         // Once the slot holds the checkpoint, nfmgr may have sent it: it is never written again.
         if (!_at.Slots.IsCaptured(checkpoint))
         {
-            if (Record.Current.Joining != 0) _at.Block.MarkAllInUse();
+            if (Record.Current.Joining != 0) _at.Block.BeginJoin();
             FaultPoint.Reach(FaultStep.MarkedForJoin);
-            vitals.CapturedLines += (ulong)_at.Slots.Capture(_at.Block, checkpoint);
+            vitals.CapturedLines += (ulong)_at.Slots.Capture(_at.Block, checkpoint, _at.JoinLines);
         }
         else
         {
-            _at.Block.ClearMarks();
+            _at.Slots.Forget(_at.Block, checkpoint);
         }
 
         vitals.Captures++;

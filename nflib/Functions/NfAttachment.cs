@@ -22,6 +22,9 @@ public sealed class NfAttachment
 
     public required DeltaSlots Slots { get; init; }
 
+    /// <summary>Most lines that go with a capture only because a standby joins.</summary>
+    public int JoinLines { get; init; } = StateBlock.Lines;
+
     public required RingConsumer[] Inputs { get; init; }
 
     public required RingProducer[] Outputs { get; init; }

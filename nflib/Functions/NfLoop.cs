@@ -203,8 +203,8 @@ public sealed class NfLoop
         if ((_knownBad & KnownBadLoop.CaptureAfterOneBarrier) != 0 && State.Met[0] != State.Met[1])
         {
             if (_at.Slots.Holds(met) == met || !_at.Slots.IsFree(met, _at.Control.Prepared)) return;
-            if (State.Joining != 0) _at.Block.MarkAllInUse();
-            _at.Slots.Capture(_at.Block, met);
+            if (State.Joining != 0) _at.Block.BeginJoin();
+            _at.Slots.Capture(_at.Block, met, _at.JoinLines);
             return;
         }
 

@@ -19,10 +19,11 @@ public sealed record NfHello(string Function, int ProcessId, int Version = NfHel
 /// <param name="Generation">Counts the NF's processes in this life, from 1.</param>
 /// <param name="Layout">Layout of the state that the block holds, or 0: the first process declares it.</param>
 /// <param name="BatchCommit">Whether what a dying process left is undone or completed by the next one.</param>
+/// <param name="JoinLines">Most lines that go with a capture only because a standby joins.</param>
 /// <param name="Bypass">It only stands in for an NF: the state is none of its business.</param>
 /// <param name="IsTwin">Another process has the NF: getting ready must not take the core from it.</param>
 public sealed record NfAttach(int Index, int Functions, ulong Seed, string Waiting, JsonElement Settings, uint Generation,
-    ulong Layout, bool BatchCommit, bool Bypass = false, bool IsTwin = false);
+    ulong Layout, bool BatchCommit, int JoinLines, bool Bypass = false, bool IsTwin = false);
 
 /// <summary>Second line from an NF process: it is warm and waits for its turn, or why it can't.</summary>
 /// <param name="Error">Null when all is well.</param>

@@ -41,8 +41,11 @@ public static class NfHost
 
         try
         {
+            // Written before it connects: nfmgr waits for who has, and what runs for the first time is compiled first.
+            var hello = JsonSerializer.Serialize(new NfHello(function, Environment.ProcessId), AttachJson.Default.NfHello);
             using var socket = FdSocket.Connect(path);
-            var owner = Attach(socket, function, parent, create);
+            socket.SendLine(hello);
+            var owner = Attach(socket, parent, create);
             new Thread(owner.Run) { IsBackground = true, Name = function }.Start();
             // The end of the control socket is nfmgr's end, or its wish that this process ends.
             while (socket.ReadLine(Timeout.InfiniteTimeSpan) is not null)
@@ -76,10 +79,8 @@ public static class NfHost
         }
     }
 
-    private static OwnerLoop Attach(FdSocket socket, string function, int parent,
-        Func<JsonElement, INetworkFunction> create)
+    private static OwnerLoop Attach(FdSocket socket, int parent, Func<JsonElement, INetworkFunction> create)
     {
-        socket.SendLine(JsonSerializer.Serialize(new NfHello(function, Environment.ProcessId), AttachJson.Default.NfHello));
         var answer = socket.ReadLine(Patience) ?? throw new IOException("nfmgr hung up instead of attaching this NF");
         var attach = JsonSerializer.Deserialize(answer, AttachJson.Default.NfAttach)
                      ?? throw new InvalidDataException("nfmgr sent an empty answer");

@@ -38,6 +38,7 @@ internal static class NfMapping
             Control = new ChainControl(MemoryObject.Map(Fd(AttachDescriptors.Control), ObjectKind.ChainControl, ChainControl.Version, readOnly: true)),
             Index = attach.Index,
             BatchCommit = attach.BatchCommit,
+            JoinLines = attach.JoinLines,
             Pool = new PacketPool(Map(AttachDescriptors.Pool, ObjectKind.PacketPool, PacketPool.Version)),
             Block = new StateBlock(Map(AttachDescriptors.Block, ObjectKind.StateBlock, StateBlock.Version)),
             Slots = new DeltaSlots(Map(AttachDescriptors.Slots, ObjectKind.DeltaSlots, DeltaSlots.Version)),

@@ -14,7 +14,7 @@ internal enum FaultStep
     RecordWritten, Committing, TailPublished, HeadPublished, LinesFolded, BatchMaskCleared, JournalsCleared, Committed, DoorbellsRung,
 
     // A capture.
-    Capturing, MarkedForJoin, SlotFilled, SlotPublished, ChangesForgotten, CaptureRecorded,
+    Capturing, MarkedForJoin, SlotFilled, SlotPublished, JoinedForgotten, ChangesForgotten, CaptureRecorded,
 
     // The next process.
     TookOver, LineRestored, HeaderRestored, Undone, AttemptCounted, Recovered,

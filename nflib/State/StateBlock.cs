@@ -15,15 +15,15 @@ namespace Holdfast.NfLib.State;
 /// </remarks>
 public sealed unsafe class StateBlock : IDisposable
 {
-    public const uint Version = 2;
+    public const uint Version = 3;
     public const int Bytes = 64 * 1024, Chunks = 64, ChunkBytes = 1024, LineBytes = 64, LinesPerChunk = 16;
     public const int Lines = Bytes / LineBytes;
 
     internal const int StatisticsBytes = 192;
 
     // Each part begins on a line of its own; LayoutTests holds them apart.
-    internal const int ChunkMaskOffset = 64, LineMasksOffset = 128, VitalsOffset = 256, LockOffset = 832, RecordOffset = 896,
-        BatchMaskOffset = 1280, UndoCountOffset = 1472, UndoNumbersOffset = 1536, HeaderLengthsOffset = 3648, DataOffset = 4096,
+    internal const int ChunkMaskOffset = 64, JoinChunksOffset = 72, LineMasksOffset = 128, VitalsOffset = 256, LockOffset = 832, RecordOffset = 896,
+        BatchMaskOffset = 1280, UndoCountOffset = 1472, UndoNumbersOffset = 1536, HeaderLengthsOffset = 3648, JoinMasksOffset = 3840, DataOffset = 4096,
         StatisticsOffset = DataOffset + Bytes, UndoLinesOffset = StatisticsOffset + StatisticsBytes,
         HeadersOffset = UndoLinesOffset + (Lines + StatisticsBytes / LineBytes) * LineBytes,
         TotalBytes = HeadersOffset + HeadersBytes;
@@ -34,8 +34,8 @@ public sealed unsafe class StateBlock : IDisposable
     private const int FirstStatisticsLine = Lines;
 
     private readonly byte* _data;
-    private readonly ulong* _chunkMask;
-    private readonly ushort* _lineMasks;
+    private readonly ulong* _chunkMask, _joinChunks;
+    private readonly ushort* _lineMasks, _joinMasks;
     private UndoJournal? _journal;
 
     public StateBlock(MemoryObject memory)
@@ -48,6 +48,8 @@ public sealed unsafe class StateBlock : IDisposable
         _data = memory.Base + DataOffset;
         _chunkMask = (ulong*)(memory.Base + ChunkMaskOffset);
         _lineMasks = (ushort*)(memory.Base + LineMasksOffset);
+        _joinChunks = (ulong*)(memory.Base + JoinChunksOffset);
+        _joinMasks = (ushort*)(memory.Base + JoinMasksOffset);
     }
 
     public MemoryObject Memory { get; }
@@ -57,6 +59,9 @@ public sealed unsafe class StateBlock : IDisposable
 
     /// <summary>One bit per chunk with a changed line.</summary>
     public ulong ChangedChunks => *_chunkMask;
+
+    /// <summary>One bit per chunk with a line that a joining standby does not have yet.</summary>
+    public ulong JoiningChunks => *_joinChunks;
 
     internal ref NfStatistics Statistics => ref *(NfStatistics*)(Memory.Base + StatisticsOffset);
 
@@ -73,6 +78,13 @@ public sealed unsafe class StateBlock : IDisposable
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)chunk, (uint)Chunks);
         return _lineMasks[chunk];
+    }
+
+    /// <summary>The lines of a chunk that a joining standby does not have yet, one bit each.</summary>
+    public ushort JoiningLines(int chunk)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)chunk, (uint)Chunks);
+        return _joinMasks[chunk];
     }
 
     /// <summary>From now on changes belong to a batch: they count as changed when it is committed.</summary>
@@ -127,15 +139,31 @@ public sealed unsafe class StateBlock : IDisposable
         return ref At<T>(offset);
     }
 
-    /// <summary>Marks every line that holds anything, so that the next capture is the whole state (a standby joins; it
-    /// starts from zeroes, so lines of zeroes need not travel).</summary>
-    public void MarkAllInUse()
+    /// <summary>Marks every line that holds anything for a standby that joins, a part of which goes with each capture. It starts
+    /// from zeroes, so lines of zeroes need not travel.</summary>
+    public void BeginJoin()
     {
-        for (var line = 0; line < Lines; line++)
+        var chunks = 0UL;
+        for (var chunk = 0; chunk < Chunks; chunk++)
         {
-            var bytes = new ReadOnlySpan<byte>(_data + line * LineBytes, LineBytes);
-            if (bytes.ContainsAnyExcept((byte)0)) MarkChanged(line);
+            uint lines = 0;
+            for (var line = 0; line < LinesPerChunk; line++)
+            {
+                var bytes = new ReadOnlySpan<byte>(_data + chunk * ChunkBytes + line * LineBytes, LineBytes);
+                if (bytes.ContainsAnyExcept((byte)0)) lines |= 1u << line;
+            }
+
+            _joinMasks[chunk] = (ushort)lines;
+            if (lines != 0) chunks |= 1UL << chunk;
         }
+
+        *_joinChunks = chunks;
+    }
+
+    /// <summary>A joining standby gets these lines of a chunk.</summary>
+    internal void ForgetJoined(int chunk, ushort lines)
+    {
+        if ((_joinMasks[chunk] &= (ushort)~lines) == 0) *_joinChunks &= ~(1UL << chunk);
     }
 
     /// <summary>Forgets what changed.</summary>
@@ -166,6 +194,8 @@ public sealed unsafe class StateBlock : IDisposable
     {
         NativeMemory.Clear(_data, Bytes);
         ClearMarks();
+        NativeMemory.Clear(_joinMasks, Chunks * sizeof(ushort));
+        *_joinChunks = 0;
     }
 
     public void Dispose() => Memory.Dispose();

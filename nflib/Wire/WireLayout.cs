@@ -61,6 +61,9 @@ public enum AnnouncementKind : ulong
 
     /// <summary>The ruler went on without its standby; its clock and state go on.</summary>
     WentAlone = 3,
+
+    /// <summary>A node that had been succeeded rules again with the state it had then, because its successor's is lost.</summary>
+    Resumed = 4,
 }
 
 /// <summary>What a node says when it takes a term.</summary>

@@ -14,8 +14,9 @@ internal static class CommandLine
 {
     public static RootCommand Build() => new("nfmgr keeps a chain of network functions running through crashes.")
     {
-        Demo.DemoCommand.Build(), RunCommand(), CheckCommand(), InitCommand(), StatusCommand(), ContinueCommand(), SaveStateCommand(),
-        FunctionCommands.Build(),
+        Demo.DemoCommand.Build(), RunCommand(), CheckCommand(), InitCommand(), StatusCommand(), ContinueCommand(), SwitchoverCommand(),
+        SaveStateCommand(),
+        FunctionCommands.Build(), ArbiterCommands.Build(),
     };
 
     internal static Option<FileInfo> ConfigOption() =>
@@ -28,23 +29,32 @@ internal static class CommandLine
         var command = new Command("run", "Runs a node in the foreground until SIGTERM or SIGINT.") { config, dieWithParent };
         command.SetAction(parsed => WithConfiguration(parsed.GetValue(config)!, configuration =>
         {
-            if (parsed.GetValue(dieWithParent)) _ = Libc.Prctl(Libc.PR_SET_PDEATHSIG, 9, 0, 0, 0);
-            // Without root the NFs are of the same user, and nfmgr has every memory object open.
-            _ = Libc.Prctl(Libc.PR_SET_DUMPABLE, 0, 0, 0, 0);
-            using var stop = new CancellationTokenSource();
-            void Stop(PosixSignalContext context)
-            {
-                context.Cancel = true;
-                stop.Cancel();
-            }
-
-            using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
-            using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
             if (!MayStart(configuration)) return 1;
-            using var daemon = new Daemon(configuration, Console.Out);
-            return daemon.Run(stop.Token);
+            return UntilStopped(parsed.GetValue(dieWithParent), stop =>
+            {
+                using var daemon = new Daemon(configuration, Console.Out);
+                return daemon.Run(stop);
+            });
         }));
         return command;
+    }
+
+    /// <summary>Runs a daemon until SIGTERM or SIGINT.</summary>
+    internal static int UntilStopped(bool dieWithParent, Func<CancellationToken, int> run)
+    {
+        if (dieWithParent) _ = Libc.Prctl(Libc.PR_SET_PDEATHSIG, 9, 0, 0, 0);
+        // Without root the NFs are of the same user, and nfmgr has every memory object open.
+        _ = Libc.Prctl(Libc.PR_SET_DUMPABLE, 0, 0, 0, 0);
+        using var stop = new CancellationTokenSource();
+        void Stop(PosixSignalContext context)
+        {
+            context.Cancel = true;
+            stop.Cancel();
+        }
+
+        using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
+        using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
+        return run(stop.Token);
     }
 
     private static Command CheckCommand()
@@ -114,6 +124,14 @@ internal static class CommandLine
         return command;
     }
 
+    private static Command SwitchoverCommand()
+    {
+        var config = ConfigOption();
+        var command = new Command("switchover", "Gives the chain from this node, which rules, to its standby; nothing is lost.") { config };
+        command.SetAction(parsed => Ask(parsed.GetValue(config)!, new ControlRequest("switchover"), _ => Console.WriteLine("the peer rules")));
+        return command;
+    }
+
     private static Command SaveStateCommand()
     {
         var config = ConfigOption();
@@ -137,11 +155,15 @@ internal static class CommandLine
         return 0;
     });
 
-    private static int WithConfiguration(FileInfo file, Func<DaemonConfiguration, int> action)
+    private static int WithConfiguration(FileInfo file, Func<DaemonConfiguration, int> action) =>
+        Guarded(() => action(ConfigurationFile.Load(file.FullName)));
+
+    /// <summary>Says what went wrong instead of throwing it at the user.</summary>
+    internal static int Guarded(Func<int> action)
     {
         try
         {
-            return action(ConfigurationFile.Load(file.FullName));
+            return action();
         }
         catch (ConfigurationException error)
         {

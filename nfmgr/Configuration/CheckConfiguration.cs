@@ -16,8 +16,9 @@ public static class CheckConfiguration
             CheckFiles.Directory("runtime directory", configuration.Node.RuntimeDirectory),
             CheckFiles.SocketPath("control socket", configuration.ControlSocket),
             CheckNetwork.Listen(configuration.Listen),
-            CheckNetwork.Peer(configuration.Peer),
+            CheckNetwork.Other($"peer {configuration.Peer.Name}", configuration.Peer.Address),
         ];
+        if (configuration.Replication.Arbiter is { } arbiter) results.Add(CheckNetwork.Other("arbiter", arbiter));
         results.AddRange(chain.Functions.Select(CheckFiles.Program));
         results.Add(Failures(chain.Failures));
         results.AddRange(Port("left port", chain.Left));

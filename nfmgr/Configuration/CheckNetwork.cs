@@ -32,18 +32,17 @@ internal static class CheckNetwork
         }
     }
 
-    /// <summary>A peer's name must resolve; whether the peer answers is no matter for a configuration.</summary>
-    public static CheckResult Peer(PeerSection peer)
+    /// <summary>The name of who else takes part must resolve; whether it answers is no matter for a configuration.</summary>
+    public static CheckResult Other(string thing, NodeAddress address)
     {
-        var thing = $"peer {peer.Name}";
         try
         {
-            Resolve(peer.Address);
-            return CheckResult.Ok(thing, $"{peer.Address}");
+            Resolve(address);
+            return CheckResult.Ok(thing, $"{address}");
         }
         catch (SocketException error)
         {
-            return CheckResult.Warning(thing, $"{peer.Address} does not resolve ({error.Message})",
+            return CheckResult.Warning(thing, $"{address} does not resolve ({error.Message})",
                 "name it in /etc/hosts, or write its IP address");
         }
     }

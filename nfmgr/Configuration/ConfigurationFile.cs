@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Holdfast.Replicator.Protocol;
 
 namespace Holdfast.Nfmgr.Configuration;
 
@@ -10,7 +11,31 @@ public static class ConfigurationFile
 
     /// <summary>Reads and checks a file.</summary>
     /// <exception cref="ConfigurationException">It can't be read, or holds errors; all of them are named.</exception>
-    public static DaemonConfiguration Load(string file)
+    public static DaemonConfiguration Load(string file) => Parse(Read(file), file);
+
+    /// <summary>Reads and checks an arbiter's file.</summary>
+    /// <exception cref="ConfigurationException">It can't be read, or holds errors; all of them are named.</exception>
+    public static ArbiterConfiguration LoadArbiter(string file)
+    {
+        var context = new BindContext(file);
+        var root = new ObjectBinder(SourceReader.Read(Read(file), file), "", context);
+        var configuration = new ArbiterConfiguration(Node(root, context), Address(root, "listen",
+            "give the address and port where this arbiter takes the nodes' connections, as \"0.0.0.0:7400\""), ArbiterNodes(root, context));
+        root.End();
+        context.ThrowIfAny();
+        return configuration;
+    }
+
+    private static string[] ArbiterNodes(ObjectBinder root, BindContext context)
+    {
+        const string Remedy = "give the names of the two nodes between which it decides, as [\"a\", \"b\"]";
+        var names = root.Texts("nodes", Remedy, Form.Name);
+        if (root.Find("nodes") is { } nodes && (names.Length != 2 || names.Distinct().Count() != 2))
+            context.Add(nodes.Position, "nodes", $"are not two different names; {Remedy}");
+        return names;
+    }
+
+    private static byte[] Read(string file)
     {
         try
         {
@@ -18,7 +43,7 @@ public static class ConfigurationFile
             // Read, not asked for its length: a device or a pipe has none.
             var bytes = new byte[MaxBytes + 1];
             var length = stream.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false);
-            return length <= MaxBytes ? Parse(bytes[..length], file)
+            return length <= MaxBytes ? bytes[..length]
                 : throw Unreadable(file, $"is larger than {MaxBytes} bytes; is it the right file?");
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException or ArgumentException
@@ -115,15 +140,18 @@ public static class ConfigurationFile
             context.Add((section.Find("maxInterval") ?? section.Find("minSpacing"))?.Position ?? section.Position,
                 section.PathOf("maxInterval"),
                 $"{interval} µs is less than minSpacing, {spacing} µs; raise maxInterval or lower minSpacing");
-        section.OptionalText("onSilence", policy => policy switch
-        {
-            "standby-wins" => null,
-            "prefer-availability" or "arbiter" => "is not available yet; write 'standby-wins'",
-            _ => "is unknown, and only 'standby-wins' is available yet; write that",
-        });
+        var policy = section.Choice("onSilence", SilencePolicy.StandbyWins, ("standby-wins", SilencePolicy.StandbyWins),
+            ("prefer-availability", SilencePolicy.PreferAvailability), ("arbiter", SilencePolicy.Arbiter));
+        NodeAddress? arbiter = null;
+        if (policy == SilencePolicy.Arbiter)
+            arbiter = Address(section, "arbiter", "give the address where `nfmgr arbiter` listens, as \"192.0.2.9:7400\"");
+        else if (section.Find("arbiter") is { } unused)
+            context.Add(unused.Position, section.PathOf("arbiter"), "is never asked; write \"onSilence\": \"arbiter\", or take it out");
+        var loss = section.Choice("onStateLoss", StateLossPolicy.Resume, ("resume", StateLossPolicy.Resume), ("wait", StateLossPolicy.Wait));
+        var lines = section.Number("joinLines", ReplicationSection.DefaultJoinLines, 1, 1024, "of lines");
         section.End();
         return new ReplicationSection(TimeSpan.FromMilliseconds(detect), TimeSpan.FromMicroseconds(spacing),
-            TimeSpan.FromMicroseconds(interval), SilencePolicy.StandbyWins);
+            TimeSpan.FromMicroseconds(interval), policy) { Arbiter = arbiter, OnStateLoss = loss, JoinLines = (int)lines };
     }
 
     /// <summary>Stands in for an address that was refused; never leaves <see cref="Parse"/>.</summary>

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Holdfast.Replicator.Protocol;
 
 namespace Holdfast.Nfmgr.Configuration;
 
@@ -40,7 +41,11 @@ namespace Holdfast.Nfmgr.Configuration;
 /// replication.detect         ms of silence, 5–60,000                 50
 /// replication.minSpacing     µs, 0–1,000,000                         20
 /// replication.maxInterval    µs, 100–1,000,000, not under minSpacing 1,000
-/// replication.onSilence      standby-wins                            standby-wins
+/// replication.onSilence      standby-wins, prefer-availability,      standby-wins
+///                            arbiter
+/// replication.arbiter        address:port, for onSilence arbiter     none
+/// replication.onStateLoss    resume, wait                            resume
+/// replication.joinLines      of each NF in a checkpoint, 1–1,024     128
 /// waiting                    auto, poll, yield, sleep                auto
 /// hugePages                  auto, never                             auto
 /// </code>
@@ -201,12 +206,18 @@ public sealed record ReplicationSection(
     TimeSpan Detect,
     TimeSpan MinSpacing,
     TimeSpan MaxInterval,
-    SilencePolicy OnSilence);
-
-public enum SilencePolicy
+    SilencePolicy OnSilence)
 {
-    /// <summary>The standby takes over; a primary that loses its standby waits.</summary>
-    StandbyWins,
+    /// <summary>Who decides, where an arbiter does.</summary>
+    public NodeAddress? Arbiter { get; init; }
+
+    /// <summary>How to go on when nobody has the newest state any more.</summary>
+    public StateLossPolicy OnStateLoss { get; init; }
+
+    /// <summary>Lines of 64 bytes of each NF that go with a checkpoint only because a standby joins.</summary>
+    public int JoinLines { get; init; } = DefaultJoinLines;
+
+    internal const int DefaultJoinLines = 128;
 }
 
 /// <summary>What a loop without work does.</summary>

@@ -45,7 +45,11 @@ public static class ExampleConfiguration
             "detect": 50,                                // milliseconds of silence until the peer counts as failed
             "minSpacing": 20,                            // microseconds between two checkpoints, at least
             "maxInterval": 1000,                         // microseconds until a checkpoint is closed, at most
-            "onSilence": "standby-wins",                 // the standby takes over; a primary alone waits
+            "onSilence": "standby-wins",                 // the standby takes over; a primary alone waits. Or
+                                                         // prefer-availability (it goes on too, and two may rule), or
+                                                         // arbiter (both ask it; "arbiter": "address:port")
+            "onStateLoss": "resume",                     // with older state or none; or wait, for you
+            "joinLines": 128,                            // that a checkpoint brings a joining standby, of each NF
           },
           "waiting": "auto",                             // auto, poll (a core each), yield or sleep
           "hugePages": "auto",                           // auto (when enough are reserved) or never

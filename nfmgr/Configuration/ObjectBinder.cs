@@ -114,6 +114,10 @@ internal sealed class ObjectBinder
         return node.Items.Select((item, i) => (item, $"{PathOf(key)}[{i}]"));
     }
 
+    /// <summary>An array of texts.</summary>
+    public string[] Texts(string key, string remedy, Func<string, string?> form) =>
+        [.. Items(key, remedy).Select(item => Text(item.Node, item.Path, form) ?? "")];
+
     /// <summary>Refuses every key that was not asked for.</summary>
     public void End()
     {

@@ -4,7 +4,7 @@ using System.Text.Json.Serialization;
 namespace Holdfast.Nfmgr.Control;
 
 /// <summary>A request on the control socket: one line of JSON.</summary>
-/// <param name="Command">status, continue, save-state, nf-restart, nf-pause or nf-resume.</param>
+/// <param name="Command">status, continue, switchover, save-state, nf-restart, nf-pause or nf-resume.</param>
 /// <param name="PeerIsOff">continue: the operator confirms that the peer is off.</param>
 /// <param name="Directory">save-state: where to.</param>
 /// <param name="Function">nf-…: the NF's name.</param>
@@ -13,8 +13,21 @@ public sealed record ControlRequest(string Command, bool PeerIsOff = false, stri
 /// <summary>The answer: one line of JSON.</summary>
 /// <param name="Error">Why it was not done; null when it was.</param>
 /// <param name="Status">status: the report.</param>
+/// <param name="Arbiter">status of an arbiter.</param>
 /// <param name="HandOverNanoseconds">nf-restart: from the wish until the new process owned the NF; 0 if none ran.</param>
-public sealed record ControlAnswer(string? Error = null, StatusReport? Status = null, long HandOverNanoseconds = 0);
+public sealed record ControlAnswer(string? Error = null, StatusReport? Status = null, long HandOverNanoseconds = 0, ArbiterReport? Arbiter = null);
+
+/// <summary>What an arbiter knows: what <c>nfmgr arbiter status --json</c> prints.</summary>
+/// <param name="Node">The arbiter's name.</param>
+/// <param name="Term">The last that was granted; 0 before the first.</param>
+/// <param name="Connected">Nodes that are connected now.</param>
+/// <param name="Events">The last decisions.</param>
+/// <param name="Holder">The node that holds the term; absent before the first.</param>
+/// <param name="HolderLife">And which of its lives.</param>
+/// <param name="Heir">The node that may take over; absent if none may.</param>
+/// <param name="HeirLife">And which of its lives.</param>
+public sealed record ArbiterReport(string Node, ulong Term, IReadOnlyList<string> Connected, IReadOnlyList<string> Events,
+    string? Holder = null, string? HolderLife = null, string? Heir = null, string? HeirLife = null);
 
 /// <summary>The state of a node, truthfully: what <c>nfmgr status --json</c> prints.</summary>
 public sealed record StatusReport
@@ -41,7 +54,19 @@ public sealed record StatusReport
 
     public required string Incarnation { get; init; }
 
-    /// <summary>This life began with empty state although the chain had run before.</summary>
+    /// <summary>standby-wins, prefer-availability or arbiter: what happens when the standby is silent.</summary>
+    public required string OnSilence { get; init; }
+
+    /// <summary>Whether the arbiter answers; absent where there is none.</summary>
+    public bool? ArbiterConnected { get; init; }
+
+    /// <summary>None, Draining or HandedOver.</summary>
+    public required string Switchover { get; init; }
+
+    /// <summary>This node still has the state of a life in which it was succeeded, in case its successor's is lost.</summary>
+    public required bool HasFrozenState { get; init; }
+
+    /// <summary>This life began with older state, or empty, although the chain had run before.</summary>
     public required bool StateWasLost { get; init; }
 
     public required PeerStatus Peer { get; init; }
@@ -159,4 +184,5 @@ public sealed record DeathStatus(int ProcessId, uint Generation, string Cause, D
     RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true)]
 [JsonSerializable(typeof(ControlRequest))]
 [JsonSerializable(typeof(ControlAnswer))]
+[JsonSerializable(typeof(ArbiterReport))]
 internal sealed partial class ControlJson : JsonSerializerContext;

@@ -25,7 +25,9 @@ internal sealed class ControlServer : IDisposable
 {
     private const int MaxConnections = 64;
     private const int SOL_SOCKET = 1, SO_PEERCRED = 17;
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+
+    /// <summary>For a line. Long, as an NF that starts on a busy machine can be without a core between connecting and its greeting.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
 
     private readonly Socket _socket;
     private readonly string _path;

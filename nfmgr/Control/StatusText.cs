@@ -13,8 +13,11 @@ internal static class StatusText
 
         Line("node", $"{status.Node} (process {status.ProcessId}), chain {status.Chain}");
         Line("role", $"{status.Role}: {status.Summary}");
-        Line("term", $"{status.Term}, life {status.Incarnation}{(status.StateWasLost ? ", began with EMPTY state: the chain's state was lost" : "")}");
+        Line("term", $"{status.Term}, life {status.Incarnation}{(status.StateWasLost ? "; the chain's newest state was LOST before it" : "")}");
         Line("peer", $"{status.Peer.Name} at {status.Peer.Address}: {(status.Peer.Connected ? $"connected, {status.Peer.Role}" : "not connected")}");
+        if (status.ArbiterConnected is { } connected) Line("arbiter", connected ? "connected" : "NOT connected: nobody can take over or go on alone");
+        if (status.OnSilence == "prefer-availability") Line("policy", "prefers availability: two nodes that can't hear each other BOTH rule");
+        if (status.HasFrozenState) Line("frozen", "has the state of when it was succeeded, in case the newer one is lost");
         var c = status.Checkpoints;
         Line("checkpoints", $"closed {c.Closed}, complete {c.Completed}, prepared {c.Prepared}, committed {c.Committed}; {c.Latched} packets in the latch");
         foreach (var (name, port) in new[] { ("left port", status.Left), ("right port", status.Right) })
@@ -29,6 +32,20 @@ internal static class StatusText
         foreach (var f in status.Functions) Function(f, Line);
 
         foreach (var what in status.Events.TakeLast(8)) Line("event", what);
+        return text.ToString().TrimEnd();
+    }
+
+    /// <summary>An arbiter's.</summary>
+    public static string Of(ArbiterReport report)
+    {
+        var text = new StringBuilder();
+        void Line(string name, string value) => text.Append(CultureInfo.InvariantCulture, $"{name,-12} {value}\n");
+
+        Line("arbiter", report.Node);
+        Line("term", report.Holder is null ? "none was granted yet" : $"{report.Term}: node {report.Holder} rules, in life {report.HolderLife}");
+        Line("heir", report.Heir is null ? "none: nobody may take over" : $"node {report.Heir} in life {report.HeirLife} may take over");
+        Line("connected", report.Connected.Count == 0 ? "none" : string.Join(", ", report.Connected));
+        foreach (var what in report.Events.TakeLast(8)) Line("event", what);
         return text.ToString().TrimEnd();
     }
 

@@ -65,6 +65,7 @@ internal sealed class ChainMemory : IDisposable
             WakeReplicator = wakeReplicator,
             Poison = quarantine,
             PacketsInChain = configuration.Chain.PacketsInChain,
+            JoinLines = configuration.Replication.JoinLines,
             MinSpacing = (long)configuration.Replication.MinSpacing.TotalNanoseconds,
             MaxInterval = (long)configuration.Replication.MaxInterval.TotalNanoseconds,
         };

@@ -7,6 +7,7 @@ using Holdfast.Nfmgr.Storage;
 using Holdfast.Nfmgr.Supervision;
 using Holdfast.Replicator.Identity;
 using Holdfast.Replicator.Protocol;
+using Holdfast.Replicator.Replica;
 using Holdfast.Replicator.Transport;
 
 namespace Holdfast.Nfmgr.Runtime;
@@ -24,6 +25,7 @@ internal sealed class Daemon : IControlled, IDisposable
     private readonly ControlServer _control;
     private volatile NodeLife? _life;
     private volatile bool _started;
+    private FrozenState? _frozen; // outlives the life in which this node was succeeded
     private int _lives;
 
     /// <exception cref="NodeStoreException">The state directory is not initialised, damaged or in use.</exception>
@@ -93,6 +95,7 @@ internal sealed class Daemon : IControlled, IDisposable
                     SavedState.Write(directory, life.ReplicatorLoop!.Call(() => SavedState.Of(_configuration, life))),
                 // A restart waits for a process; heartbeats don't wait for that.
                 { Command: "nf-restart", Function: { } name } => Restart(life, name),
+                { Command: "switchover" } => Switchover(life),
                 { Command: "nf-pause" or "nf-resume", Function: { } name } =>
                     new ControlAnswer(life.Supervisor.Pause(name, request.Command == "nf-pause")),
                 _ => Answer(life, request, life.Supervisor.Report()),
@@ -118,7 +121,7 @@ internal sealed class Daemon : IControlled, IDisposable
         try
         {
             _life = life;
-            life.Start(_listener, _store);
+            life.Start(_listener, _store, _frozen);
             _started = true;
             try
             {
@@ -142,6 +145,7 @@ internal sealed class Daemon : IControlled, IDisposable
         }
         finally
         {
+            if (_started) _frozen = life.Agent.Frozen;
             _started = false;
             _life = null;
             life.Dispose();
@@ -166,7 +170,7 @@ internal sealed class Daemon : IControlled, IDisposable
             case "continue":
                 return new ControlAnswer(life.Agent.Core.ContinueUnprotected());
             default:
-                return new ControlAnswer($"command '{request.Command}' is not known; there are status, continue, save-state, nf-restart, nf-pause and "
+                return new ControlAnswer($"command '{request.Command}' is not known; there are status, continue, switchover, save-state, nf-restart, nf-pause and "
                                          + "nf-resume, the last three with the name of an NF");
         }
     }
@@ -176,6 +180,23 @@ internal sealed class Daemon : IControlled, IDisposable
         var error = life.Supervisor.Restart(function, () => life.ReplicatorLoop!.Call(() => MigrationRefusal(life)),
             () => life.ReplicatorLoop!.Call(() => { life.TellLayout(); return true; }), out var nanoseconds);
         return new ControlAnswer(error, HandOverNanoseconds: nanoseconds);
+    }
+
+    /// <summary>Waits until the peer rules, on the caller's thread.</summary>
+    private static ControlAnswer Switchover(NodeLife life)
+    {
+        if (life.ReplicatorLoop!.Call(() => life.Agent.Core.BeginSwitchover(Clock.Now)) is { } refusal) return new ControlAnswer(refusal);
+        while (!life.End.IsCompleted)
+        {
+            var (progress, givenUp, role) = life.ReplicatorLoop.Call(() =>
+                (life.Agent.Core.Switchover, life.Agent.Core.SwitchoverGivenUp, life.Agent.Core.Role));
+            if (role != NodeRole.Ruling) break;
+            if (progress == SwitchoverProgress.None)
+                return new ControlAnswer(givenUp is null ? "the standby died; this node goes on" : $"given up: {givenUp}");
+            Thread.Sleep(1);
+        }
+
+        return new ControlAnswer(null);
     }
 
     /// <summary>Why the state can't be turned into another layout now: a standby has it in the old one.</summary>

@@ -8,6 +8,7 @@ using Holdfast.Nfmgr.Supervision;
 using Holdfast.Replicator;
 using Holdfast.Replicator.Identity;
 using Holdfast.Replicator.Protocol;
+using Holdfast.Replicator.Replica;
 using Holdfast.Replicator.Root;
 using Holdfast.Replicator.Transport;
 
@@ -50,6 +51,7 @@ internal sealed class NodeLife : IDisposable
             Chain = configuration.Chain,
             ControlSocket = configuration.ControlSocket,
             Waiting = WaitingOf(configuration).ToString(),
+            JoinLines = configuration.Replication.JoinLines,
             Memory = [.. configuration.Chain.Functions.Select((_, i) => _memory.SightOf(i))],
             DescriptorsOf = _memory.DescriptorsOf,
             Hold = held => _board.IsHeld = held,
@@ -100,7 +102,10 @@ internal sealed class NodeLife : IDisposable
 
     /// <summary>Starts the NFs, waits until all have declared their state, and joins the protocol.</summary>
     /// <exception cref="FunctionStartException">An NF can't be started, or refuses its settings.</exception>
-    public void Start(Socket listener, NodeStore disk)
+    /// <param name="listener">Where the peer connects.</param>
+    /// <param name="disk">What this node remembers.</param>
+    /// <param name="frozen">What an earlier life of this process left.</param>
+    public void Start(Socket listener, NodeStore disk, FrozenState? frozen)
     {
         _supervisor.Start();
         var state = RootState = new RootState(_memory.Blocks[0], _memory.Slots[0]);
@@ -117,10 +122,15 @@ internal sealed class NodeLife : IDisposable
                 Me = NodeId.Of(_configuration.Node.Name),
                 Peer = NodeId.Of(_configuration.Peer.Name),
                 InitialPrimary = _configuration.IsInitialPrimary,
-                Chain = ChainHash.Of(_configuration.Chain),
+                Chain = ChainHash.Of(_configuration.Chain, _configuration.Replication.OnSilence),
                 Layout = LayoutOf(layouts),
                 Detect = (long)_configuration.Replication.Detect.TotalNanoseconds,
+                OnSilence = _configuration.Replication.OnSilence,
+                OnStateLoss = _configuration.Replication.OnStateLoss,
             },
+            Frozen = frozen,
+            JoinLines = _configuration.Replication.JoinLines,
+            Arbiter = _transport.ToArbiter(_configuration.Replication.Arbiter?.Resolve()),
             Record = disk.Record,
             Incarnation = incarnation,
             Disk = disk,

@@ -6,6 +6,7 @@ using Holdfast.Nfmgr.Control;
 using Holdfast.Nfmgr.Ports;
 using Holdfast.Nfmgr.Ports.Interface;
 using Holdfast.Nfmgr.Supervision;
+using Holdfast.Replicator.Messages;
 using Holdfast.Replicator.Identity;
 using Holdfast.Replicator.Protocol;
 using Holdfast.Replicator.Root;
@@ -33,6 +34,15 @@ internal static class StatusBuilder
             Term = core.Term.Counter,
             Incarnation = core.Incarnation.ToString(),
             StateWasLost = core.StateWasLost,
+            OnSilence = configuration.Replication.OnSilence switch
+            {
+                SilencePolicy.PreferAvailability => "prefer-availability",
+                SilencePolicy.Arbiter => "arbiter",
+                _ => "standby-wins",
+            },
+            ArbiterConnected = configuration.Replication.OnSilence == SilencePolicy.Arbiter ? core.HasArbiter : null,
+            Switchover = core.Switchover.ToString(),
+            HasFrozenState = core.HasFrozen,
             Peer = new PeerStatus(configuration.Peer.Name, configuration.Peer.Address.ToString(), core.IsConnected,
                 core.IsConnected ? core.PeerRole.ToString() : null),
             Checkpoints = new CheckpointStatus(board.Closed, board.Completed, core.Prepared, core.Committed, buffers.InLatch),
@@ -54,12 +64,23 @@ internal static class StatusBuilder
         var peer = configuration.Peer.Name;
         return core.Role switch
         {
+            NodeRole.Ruling when core.Switchover == SwitchoverProgress.HandedOver =>
+                $"has handed over to {peer} and waits until that rules; if it is off, say `nfmgr continue --unprotected`",
+            NodeRole.Ruling when core.Switchover == SwitchoverProgress.Draining => $"rules, takes nothing in, and hands over to {peer} when all is prepared",
+            NodeRole.Ruling when core is { IsBlocked: true, Petition: not Petition.None } =>
+                $"BLOCKED: rules, but standby {peer} does not answer, and the arbiter has not said yet whether to go on without it",
             NodeRole.Ruling when core.IsBlocked =>
                 $"BLOCKED: rules, but standby {peer} does not answer; outputs wait until it is back, or until you are sure that it "
                 + "is off and say `nfmgr continue --unprotected`",
             NodeRole.Ruling when core.IsProtected => $"rules, PROTECTED by {peer}",
             NodeRole.Ruling when core.Standby != StandbyProgress.None => $"rules, UNPROTECTED; {peer} is joining",
-            NodeRole.Ruling => $"rules, UNPROTECTED; no standby",
+            NodeRole.Ruling when configuration.Replication.OnSilence == SilencePolicy.PreferAvailability =>
+                $"rules, UNPROTECTED; no standby. If {peer} lives and can't be heard, it may rule too",
+            NodeRole.Ruling => "rules, UNPROTECTED; no standby",
+            NodeRole.Starting or NodeRole.Joining when core.IsLost =>
+                "the chain's newest state is LOST; say `nfmgr continue --unprotected` on the node that shall rule with "
+                + (core.HasFrozen ? "older state, which this node has" : "none"),
+            NodeRole.Eligible when core.Petition == Petition.TakeOver => $"standby, asks the arbiter whether to take over from {peer}",
             NodeRole.Eligible => $"standby, may take over from {peer}",
             NodeRole.Joining => $"standby, its copy of the state is not complete; may NOT take over from {peer}",
             NodeRole.Starting when core.IsConnected => $"waits for {peer} to rule or to go first",

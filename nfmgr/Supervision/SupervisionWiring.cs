@@ -14,6 +14,9 @@ internal sealed class SupervisionWiring
     /// <summary>What an idle NF does, as NfAttach says it.</summary>
     public required string Waiting { get; init; }
 
+    /// <summary>Most lines of an NF that go with a checkpoint only because a standby joins.</summary>
+    public required int JoinLines { get; init; }
+
     /// <summary>One per NF.</summary>
     public required IReadOnlyList<FunctionMemory> Memory { get; init; }
 

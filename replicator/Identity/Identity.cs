@@ -64,4 +64,7 @@ public enum NodeRole : byte
 
     /// <summary>This life is over; the process begins a new one or ends.</summary>
     Ended = 4,
+
+    /// <summary>Has no state; says which of two nodes may rule.</summary>
+    Arbiter = 5,
 }

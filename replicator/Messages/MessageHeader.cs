@@ -13,6 +13,15 @@ public enum MessageType : byte
     Refuse = 6,
     Eligible = 7,
     Leave = 8,
+    Handover = 9,
+
+    // Between a node and the arbiter.
+    Ask = 10,
+    Grant = 11,
+    Deny = 12,
+    Enlist = 13,
+    Enlisted = 14,
+    Decline = 15,
 }
 
 [Flags]
@@ -20,8 +29,11 @@ public enum MessageFlags : byte
 {
     None = 0,
 
-    /// <summary>A PREPARE that holds all lines in use and stands on nothing: a standby joins.</summary>
+    /// <summary>A PREPARE that stands on nothing: a standby joins. It and those after it bring all lines in use, by and by.</summary>
     Join = 1,
+
+    /// <summary>The PREPARE that brings the last of them.</summary>
+    Whole = 2,
 }
 
 /// <summary>What every message between nodes begins with; little-endian, fixed size, checked by its own CRC-32C.</summary>
@@ -47,13 +59,15 @@ public struct MessageHeader
     [FieldOffset(32)] public ulong Sender;
     /// <summary>Random part of the incarnation that the sender believes to speak to; 0 before its HELLO.</summary>
     [FieldOffset(40)] public ulong Receiver;
-    /// <summary>PREPARE, PREPARED: the checkpoint (PREPARED is cumulative). ELIGIBLE: the checkpoint that must be prepared.</summary>
+    /// <summary>PREPARE, PREPARED: the checkpoint (PREPARED is cumulative). ELIGIBLE: the checkpoint that must be prepared. HANDOVER: the last of
+    /// its term. ASK: a petition. ENLIST, ENLISTED: counter of a standby's incarnation.</summary>
     [FieldOffset(48)] public ulong Checkpoint;
-    /// <summary>PREPARE: every input up to this clock is in the state, none above.</summary>
+    /// <summary>PREPARE: every input up to this clock is in the state, none above. ENLIST, ENLISTED: random part of the standby's
+    /// incarnation. DENY: counter of the term that was asked for.</summary>
     [FieldOffset(56)] public ulong Clock;
     /// <summary>PREPARE: no input up to the checkpoint has a later time; nanoseconds since the Unix epoch.</summary>
     [FieldOffset(64)] public long Time;
-    /// <summary>From a ruler: checkpoints up to this one are committed.</summary>
+    /// <summary>From a ruler: checkpoints up to this one are committed. ENLIST: the standby's node.</summary>
     [FieldOffset(72)] public ulong Committed;
     /// <summary>HEARTBEAT from a ruler: age of the oldest unfinished checkpoint in microseconds, 0 if there is none.</summary>
     [FieldOffset(80)] public uint OldestAge;
@@ -88,6 +102,11 @@ public struct Hello
     [FieldOffset(40)] public ulong Staged;
     [FieldOffset(48)] public NodeRole Role;
     [FieldOffset(49)] public byte EverRan;
+    /// <summary>Not 0: the sender has the state of a life in which it was succeeded.</summary>
+    [FieldOffset(50)] public byte HasFrozen;
+    /// <summary>The term that it ruled in then, and the clock that its state covers.</summary>
+    [FieldOffset(56)] public ulong FrozenTerm;
+    [FieldOffset(64)] public ulong FrozenClock;
 
     public Incarnation Incarnation
     {

@@ -93,7 +93,7 @@ public sealed class MessageReader
         if (header.WireVersion != MessageHeader.CurrentVersion)
             return $"wire version {header.WireVersion}, this node speaks {MessageHeader.CurrentVersion}; run one build on both nodes";
         if (Crc32C.Of(bytes[..^sizeof(uint)]) != header.HeaderCrc) return "the header's CRC does not match";
-        if (header.Type is < MessageType.Hello or > MessageType.Leave) return $"unknown message type {(int)header.Type}";
+        if (header.Type is < MessageType.Hello or > MessageType.Decline) return $"unknown message type {(int)header.Type}";
         if (_knownBad == KnownBadReader.TrustLengths) return null;
         if (header.PayloadBytes > MessageWriter.MaxPieceBytes || header.PayloadBytes > _assembled.Length)
             return $"{header.Type}: a payload of {header.PayloadBytes} bytes is more than this chain can need";

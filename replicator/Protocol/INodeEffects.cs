@@ -18,11 +18,23 @@ public enum ReplicationMode
 
 /// <summary>How a node came to rule, and from where its root goes on.</summary>
 /// <param name="Term">The new term.</param>
-/// <param name="TookOver">From a replica; false for a new life of the chain with empty state.</param>
+/// <param name="Origin">Where the state comes from.</param>
 /// <param name="Checkpoint">The checkpoint that the state is at; the next one closed is one higher.</param>
 /// <param name="Clock">Every input up to this clock is in the state, none above.</param>
 /// <param name="Time">No input in the state has a later time; nanoseconds since the Unix epoch.</param>
-public readonly record struct Rule(Term Term, bool TookOver, ulong Checkpoint, ulong Clock, long Time);
+public readonly record struct Rule(Term Term, RuleOrigin Origin, ulong Checkpoint, ulong Clock, long Time);
+
+public enum RuleOrigin
+{
+    /// <summary>A new life of the chain, with empty state.</summary>
+    Started,
+
+    /// <summary>The replica of a standby.</summary>
+    TookOver,
+
+    /// <summary>What this node had when it was succeeded; its successor's state is lost.</summary>
+    Resumed,
+}
 
 /// <summary>
 /// What a node's protocol core asks of the world, in order: what is persisted is on disk before what is sent after it
@@ -39,8 +51,18 @@ public interface INodeEffects
     /// <summary>Sends HELLO on a connection.</summary>
     void SendHello(int connection, in MessageHeader header, in Hello hello);
 
+    /// <summary>Sends a message without payload to the arbiter, if there is a connection.</summary>
+    void SendToArbiter(in MessageHeader header);
+
+    void SendHelloToArbiter(in MessageHeader header, in Hello hello);
+
     /// <summary>Sends PREPARE with the captured deltas; false when the connection has no room for it now.</summary>
     bool TrySendPrepare(in MessageHeader header);
+
+    /// <summary>Lines that a joining standby still lacks once it has a complete checkpoint.</summary>
+    /// <param name="join">The first checkpoint that it gets.</param>
+    /// <param name="checkpoint">That one or a later one.</param>
+    int JoinRemaining(ulong join, ulong checkpoint);
 
     void Close(int connection, string why);
 
@@ -54,6 +76,10 @@ public interface INodeEffects
     /// number comes back as an event; for <see cref="ReplicationMode.Latched"/> it answers what had left before.</summary>
     void SetMode(ReplicationMode mode);
 
+    /// <summary>Has the root take nothing in any more, and answer when all that it took in is prepared and released; or take
+    /// in again.</summary>
+    void SetQuiet(bool quiet);
+
     /// <summary>Checkpoints up to this one are prepared: their slots are free, and latched outputs may leave.</summary>
     void SetPrepared(ulong checkpoint);
 
@@ -66,8 +92,12 @@ public interface INodeEffects
     /// <summary>Standby: forgets replica and staged checkpoints.</summary>
     void DiscardReplica();
 
-    /// <summary>This life of the node is over; it must release nothing more.</summary>
-    void EndLife(string why);
+    /// <summary>This life of the node is over; it releases nothing more. Its state is worth keeping, drained to a last
+    /// checkpoint.</summary>
+    void Freeze(string why);
+
+    /// <summary>Forgets the state of an earlier life.</summary>
+    void DropFrozen();
 
     /// <summary>Something an operator wants to read about.</summary>
     void Report(string what);

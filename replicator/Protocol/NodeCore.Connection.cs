@@ -36,6 +36,7 @@ public sealed partial class NodeCore
         _connection = connection;
         _dialedByMe = dialedByMe;
         _peer = hello.Incarnation;
+        var wasEligible = PeerRole == NodeRole.Eligible && hello.Role != NodeRole.Eligible;
         PeerRole = hello.Role;
         _lastHeard = now;
 
@@ -49,10 +50,11 @@ public sealed partial class NodeCore
                 MeetStandby(hello, now);
                 break;
             case NodeRole.Eligible when hello.Incarnation.IsNewerThan(_rulerIncarnation):
-                TakeOver("the ruler has started anew, so its earlier life is dead");
+                Decide(Petition.TakeOver, "the ruler has started anew, so its earlier life is dead", now);
                 break;
             case NodeRole.Starting or NodeRole.Joining:
                 MeetAsEmpty(hello, knowsMe: header.Receiver == _incarnation.Random);
+                if (wasEligible) GreetAgain(); // excluded by a term whose ruler is dead, it must hear once more that we are empty
                 break;
         }
     }
@@ -109,6 +111,7 @@ public sealed partial class NodeCore
         switch (hello.Role)
         {
             case NodeRole.Ruling:
+                if (_petition == Petition.Start) _petition = Petition.None;
                 _rulerIncarnation = hello.Incarnation;
                 _rulerHeard = _lastHeard;
                 Role = NodeRole.Joining;
@@ -122,26 +125,47 @@ public sealed partial class NodeCore
                 // Before it hears of this life it can still become eligible by what an earlier one sent. Only a greeting from
                 // after that shows that it is empty; so each answers one that does not know it yet.
                 if (!knowsMe) GreetAgain();
-                else if (_settings.InitialPrimary) StartNewLife("both nodes are empty");
+                else if (_record.EverRan && _settings.OnStateLoss == StateLossPolicy.Wait) Lose();
+                else if (IsBestOf(hello)) Decide(Petition.Start, "both nodes are empty", _lastAwake);
                 break;
         }
+    }
+
+    private void Lose()
+    {
+        if (!IsLost) _effects.Report("the chain's newest state is LOST; both nodes wait for `nfmgr continue --unprotected` on the one that shall rule");
+        IsLost = true;
+    }
+
+    /// <summary>Of two nodes without a ruler: whether this one has the newest state that exists, or may start without any. The
+    /// peer's earlier life is dead, so what it ruled in that is gone.</summary>
+    private bool IsBestOf(in Hello hello)
+    {
+        var mine = (_frozen is null ? 0 : 1, _frozen?.Term.Counter ?? 0, _frozen?.Clock ?? 0);
+        var theirs = (hello.HasFrozen == 0 ? 0 : 1, hello.FrozenTerm, hello.FrozenClock);
+        return mine == theirs ? _settings.InitialPrimary : mine.CompareTo(theirs) > 0;
     }
 
     private void Greet(int connection, Incarnation addressed)
     {
         var header = Header(MessageType.Hello);
         header.Receiver = addressed.Random;
-        _effects.SendHello(connection, header, new Hello
-        {
-            Node = _settings.Me.Value,
-            Incarnation = _incarnation,
-            Layout = _layout,
-            Committed = _staging.Committed,
-            Staged = _staging.Staged,
-            Role = Role,
-            EverRan = _record.EverRan ? (byte)1 : (byte)0,
-        });
+        _effects.SendHello(connection, header, Greeting());
     }
+
+    private Hello Greeting() => new()
+    {
+        Node = _settings.Me.Value,
+        Incarnation = _incarnation,
+        Layout = _layout,
+        Committed = _staging.Committed,
+        Staged = _staging.Staged,
+        Role = Role,
+        EverRan = _record.EverRan ? (byte)1 : (byte)0,
+        HasFrozen = _frozen is null ? (byte)0 : (byte)1,
+        FrozenTerm = _frozen?.Term.Counter ?? 0,
+        FrozenClock = _frozen?.Clock ?? 0,
+    };
 
     private void GreetAgain()
     {

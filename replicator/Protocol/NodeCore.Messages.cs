@@ -62,18 +62,25 @@ public sealed partial class NodeCore
     /// <summary>Sends what the standby does not have yet, as far as the connection takes it.</summary>
     public void Pump()
     {
-        if (Role != NodeRole.Ruling || !IsConnected || _standby.JoinCheckpoint == 0) return;
+        // A newer life of the standby can be connected while the arbiter is asked whether to go on without the old one.
+        if (Role != NodeRole.Ruling || !IsConnected || _standby.JoinCheckpoint == 0 || _peer != _standby.Incarnation) return;
         while (_standby.Next <= _completed)
         {
             var header = Header(MessageType.Prepare);
             header.Checkpoint = _standby.Next;
             header.Flags = _standby.Next == _standby.JoinCheckpoint ? MessageFlags.Join : MessageFlags.None;
+            var isWhole = _standby.WholeAt != 0 ? _standby.Next == _standby.WholeAt : HasAllAt(_standby.Next);
+            if (isWhole) header.Flags |= MessageFlags.Whole;
             if (!_effects.TrySendPrepare(header)) return;
+            if (isWhole) _standby.WholeAt = _standby.Next;
             if ((_settings.KnownBad & KnownBadProtocol.ReleaseBeforePrepared) != 0
                 && _standby.Progress == StandbyProgress.Eligible) _effects.SetPrepared(_standby.Next);
             _standby.Sent = Math.Max(_standby.Sent, _standby.Next++);
         }
     }
+
+    private bool HasAllAt(ulong checkpoint) => (_settings.KnownBad & KnownBadProtocol.WholeAtOnce) != 0
+        || _effects.JoinRemaining(_standby.JoinCheckpoint, checkpoint) == 0;
 
     private void OnStandbyMessage(in MessageHeader header, long now)
     {
@@ -82,8 +89,9 @@ public sealed partial class NodeCore
             case MessageType.Prepared:
                 OnPrepared(header.Checkpoint, now);
                 break;
-            case MessageType.Leave when _standby.Progress == StandbyProgress.Eligible:
-                GoAlone("the standby left");
+            case MessageType.Leave when _standby.MayRule && _peer == _standby.Incarnation:
+                _standby.HasLeft = true;
+                Decide(Petition.GoAlone, "the standby left", now);
                 break;
             case MessageType.Leave:
                 DropStandby("it left");
@@ -98,19 +106,20 @@ public sealed partial class NodeCore
 
     private void OnPrepared(ulong checkpoint, long now)
     {
-        if (_standby.Progress == StandbyProgress.None) return; // it was dropped meanwhile
+        if (_standby.Progress == StandbyProgress.None || _peer != _standby.Incarnation) return; // it was dropped meanwhile
         if (checkpoint > _standby.Sent)
         {
             Disconnect($"PREPARED {checkpoint}, but only {_standby.Sent} was sent yet");
             return;
         }
 
+        if ((_settings.KnownBad & KnownBadProtocol.AnswerCountsForAll) != 0) checkpoint = _standby.Sent;
         if (checkpoint <= _standby.Prepared) return;
         _standby.Prepared = checkpoint;
         // It may answer what it read from an earlier connection after it had greeted on this one.
         _standby.Next = Math.Max(_standby.Next, checkpoint + 1);
         _standby.LastProgress = now;
-        if (_standby.Progress == StandbyProgress.Joining)
+        if (_standby.Progress == StandbyProgress.Joining && _standby.WholeAt != 0 && checkpoint >= _standby.WholeAt)
         {
             _standby.Progress = StandbyProgress.Required;
             _effects.SetMode(ReplicationMode.Latched);
@@ -129,6 +138,18 @@ public sealed partial class NodeCore
             || _standby.Prepared < _standby.ReleasedWithout) return;
         // On disk before it is told: from the telling on it may rule.
         _effects.Persist(_record = _record with { EligiblePeer = _standby.Incarnation });
+        if (_settings.AsksArbiter && (_settings.KnownBad & KnownBadProtocol.ToldBeforeArbiter) == 0)
+        {
+            _standby.Progress = StandbyProgress.Enlisting;
+            Enlist();
+            return;
+        }
+
+        MakeEligible();
+    }
+
+    private void MakeEligible()
+    {
         _standby.Progress = StandbyProgress.Eligible;
         PeerRole = NodeRole.Eligible;
         TellEligible();
@@ -151,9 +172,13 @@ public sealed partial class NodeCore
                 break;
             case MessageType.Commit or MessageType.Heartbeat:
                 break;
-            case MessageType.Eligible when _staging.Staged != 0 && _staging.Staged >= header.Checkpoint:
+            case MessageType.Handover when Role == NodeRole.Eligible && _staging.Staged == header.Checkpoint:
+                Decide(Petition.TakeOver, "the ruler hands over", now);
+                return;
+            case MessageType.Eligible when _staging.IsWhole && _staging.Staged >= header.Checkpoint:
                 if (Role != NodeRole.Eligible) _effects.Report("is eligible: it may take over");
                 Role = NodeRole.Eligible;
+                ForgetFrozen();
                 break;
             default:
                 Disconnect($"{header.Type} {header.Checkpoint} from the ruler, staged is {_staging.Staged}");
@@ -165,7 +190,7 @@ public sealed partial class NodeCore
         // all that time: after a pause or without a connection, the ruler waited for our answer, or for us to take it.
         if (header.Type == MessageType.Heartbeat && Role == NodeRole.Eligible
             && header.OldestAge * 1000L >= _settings.Stuck && now - _listeningSince >= _settings.Stuck)
-            TakeOver($"the ruler's oldest checkpoint has not moved for {header.OldestAge / 1000} ms");
+            Decide(Petition.TakeOver, $"the ruler's oldest checkpoint has not moved for {header.OldestAge / 1000} ms", now);
     }
 
     private void OnPrepare(in MessageHeader header, ReadOnlySpan<byte> payload)

@@ -18,12 +18,14 @@ public sealed partial class NodeCore
             }
 
             // A newer life proves that the earlier one is dead.
-            if (_standby.Progress == StandbyProgress.Eligible) GoAlone("the standby has started anew");
+            if (_standby.MayRule) Decide(Petition.GoAlone, "the standby has started anew", now);
             else DropStandby("it has started anew");
+            // Without it until the arbiter has said so.
+            if (_standby.MayRule) return;
         }
 
         if (_standby.Progress == StandbyProgress.None) StartJoin(hello.Incarnation, now);
-        else if (_standby.Progress == StandbyProgress.Eligible) Resume(hello, now);
+        else if (_standby.MayRule) Resume(hello, now);
     }
 
     private void StartJoin(Incarnation standby, long now)
@@ -51,7 +53,7 @@ public sealed partial class NodeCore
             ? Math.Max(hello.Staged + 1, _completed)
             : hello.Staged + 1;
         _standby.LastProgress = now;
-        TellEligible();
+        if (_standby.Progress == StandbyProgress.Eligible) TellEligible();
         if (hello.Staged > _standby.Prepared)
         {
             // Its last answers were lost with the old connection; the greeting repeats them.
@@ -59,6 +61,7 @@ public sealed partial class NodeCore
             _effects.SetPrepared(hello.Staged);
         }
 
+        if (_switchover == SwitchoverProgress.HandedOver) SendHandover(); // it may not have got it
         Pump();
     }
 
@@ -77,9 +80,16 @@ public sealed partial class NodeCore
                 when now - _standby.LastProgress >= _settings.JoinPatience:
                 Disconnect("the joining standby makes no progress");
                 break;
-            case StandbyProgress.Eligible when _settings.KnownBad.HasFlag(KnownBadProtocol.AloneAfterSilence)
-                                               && now - _lastHeard >= 2 * _settings.Detect:
-                GoAlone("KNOWN BAD: silence taken for death");
+            case StandbyProgress.Eligible or StandbyProgress.Enlisting when _settings.AsksArbiter:
+                // For as long as there is a reason: the arbiter may have denied it for one that passes.
+                if (_standby.HasLeft) Decide(Petition.GoAlone, "the standby left", now);
+                else if (_peer.IsNewerThan(_standby.Incarnation)) Decide(Petition.GoAlone, "the standby has started anew", now);
+                else if (now - _lastHeard >= _settings.Detect)
+                    Decide(Petition.GoAlone, $"the standby has been silent for {(now - _lastHeard) / 1_000_000} ms", now);
+                break;
+            case StandbyProgress.Eligible when _settings.OnSilence == SilencePolicy.PreferAvailability && now - _lastHeard >= _settings.Detect:
+                GoAlone($"the standby has been silent for {(now - _lastHeard) / 1_000_000} ms, and this chain prefers availability. "
+                        + "If it lives, it rules too");
                 break;
         }
     }

@@ -23,6 +23,7 @@ public sealed partial class NodeCore
     private Incarnation _peer;
     private Incarnation _rulerIncarnation;
     private ulong _completed, _layout;
+    private Rule? _frozen; // state of an earlier life, which was succeeded
     private long _started, _lastAwake, _lastHeartbeat;
     private long _lastHeard; // the peer, whatever it is: keeps the connection
     private long _rulerHeard; // the life that rules: its silence is what an heir acts on
@@ -32,8 +33,10 @@ public sealed partial class NodeCore
     /// <param name="record">What its disk remembers, with the new life's incarnation counter already written.</param>
     /// <param name="incarnation">This life.</param>
     /// <param name="effects">The world.</param>
-    public NodeCore(NodeSettings settings, NodeRecord record, Incarnation incarnation, INodeEffects effects)
+    /// <param name="frozen">The state that an earlier life of this node had when it was succeeded, if there is any.</param>
+    public NodeCore(NodeSettings settings, NodeRecord record, Incarnation incarnation, INodeEffects effects, Rule? frozen = null)
     {
+        _frozen = frozen;
         _settings = settings;
         _record = record;
         _incarnation = incarnation;
@@ -71,6 +74,15 @@ public sealed partial class NodeCore
 
     public ulong Committed => Role == NodeRole.Ruling ? _standby.Prepared : _staging.Committed;
 
+    /// <summary>There is state of an earlier life, for when nothing newer exists any more.</summary>
+    public bool HasFrozen => _frozen is not null;
+
+    /// <summary>Nobody has the newest state any more, and the operator is to say how to go on.</summary>
+    public bool IsLost { get; private set; }
+
+    /// <summary>The term in which this node ruled when it was succeeded.</summary>
+    public Term FrozenIn { get; private set; }
+
     /// <summary>This life replaced state that had been lost on both nodes.</summary>
     public bool StateWasLost { get; private set; }
 
@@ -90,17 +102,24 @@ public sealed partial class NodeCore
                 Disconnect($"no word from the peer for {(now - _lastHeard) / 1_000_000} ms");
         }
 
+        RepeatPetition(now);
         switch (Role)
         {
             case NodeRole.Eligible when now - _rulerHeard >= _settings.Detect:
-                TakeOver($"the ruler has been silent for {(now - _rulerHeard) / 1_000_000} ms");
+                Decide(Petition.TakeOver, $"the ruler has been silent for {(now - _rulerHeard) / 1_000_000} ms", now);
                 break;
-            case NodeRole.Starting when !IsConnected && _settings.InitialPrimary && !_record.EverRan
+            case NodeRole.Starting or NodeRole.Joining when !IsConnected && now - _lastHeard >= _settings.StartPatience && _frozen is not null
+                                                            && (_settings.KnownBad & KnownBadProtocol.FrozenRulesOnSilence) != 0:
+                StartAgain("KNOWN BAD: silence taken for death");
+                break;
+            case NodeRole.Starting when !IsConnected && _settings.InitialPrimary
+                                        && (!_record.EverRan || (_settings.KnownBad & KnownBadProtocol.RestartedRules) != 0)
                                         && now - _started >= _settings.StartPatience:
-                StartNewLife("first start of the chain; the peer does not answer");
+                Decide(Petition.Start, "first start of the chain; the peer does not answer", now);
                 break;
             case NodeRole.Ruling:
                 WatchStandby(now);
+                WatchSwitchover(now);
                 Pump();
                 break;
         }
@@ -110,7 +129,8 @@ public sealed partial class NodeCore
     /// releases nothing without the heir, dead or not.</summary>
     public void OnRefused()
     {
-        if (Role == NodeRole.Eligible && !IsConnected) TakeOver("the ruler refuses connections");
+        if ((_settings.KnownBad & KnownBadProtocol.RefusalIsDeath) != 0 && IsBlocked) GoAlone("KNOWN BAD: refusal taken for death");
+        if (Role == NodeRole.Eligible && !IsConnected) Decide(Petition.TakeOver, "the ruler refuses connections", _lastAwake);
     }
 
     /// <summary>An operator says that the peer is off, and that this node shall go on without it.</summary>
@@ -127,7 +147,7 @@ public sealed partial class NodeCore
                 GoAlone("by the operator's word");
                 return null;
             case NodeRole.Starting or NodeRole.Joining when !IsConnected || PeerRole is NodeRole.Starting or NodeRole.Joining:
-                StartNewLife("by the operator's word");
+                StartAgain("by the operator's word");
                 return null;
             default:
                 return $"this node is {Role}; only a ruler whose standby is silent, or a node that waits for its peer, can go on alone";
@@ -159,7 +179,7 @@ public sealed partial class NodeCore
         _effects.Report($"takes over: {why}");
         PersistTerm(new Term(_record.Term.Counter + 1, _settings.Me));
         _staging.Commit(_staging.Staged);
-        BeginRule(new Rule(_record.Term, true, _staging.Staged, _staging.Clock, _staging.Time));
+        BeginRule(new Rule(_record.Term, RuleOrigin.TookOver, _staging.Staged, _staging.Clock, _staging.Time));
     }
 
     private void StartNewLife(string why)
@@ -167,16 +187,40 @@ public sealed partial class NodeCore
         StateWasLost = _record.EverRan;
         _effects.Report(StateWasLost ? $"starts anew with EMPTY state, the chain's state was lost: {why}" : $"starts: {why}");
         PersistTerm(new Term(_record.Term.Counter + 1, _settings.Me));
-        BeginRule(new Rule(_record.Term, false, 0, 0, 0));
+        BeginRule(new Rule(_record.Term, RuleOrigin.Started, 0, 0, 0));
+    }
+
+    /// <summary>Nothing newer exists than what an earlier life of this node had, if that.</summary>
+    private void StartAgain(string why)
+    {
+        if (_frozen is not { } frozen)
+        {
+            StartNewLife(why);
+            return;
+        }
+
+        StateWasLost = true;
+        _effects.Report($"rules again with the state it had when it was succeeded in term {frozen.Term}; what the chain did SINCE THEN IS LOST: {why}");
+        PersistTerm(new Term(_record.Term.Counter + 1, _settings.Me));
+        BeginRule(frozen with { Term = _record.Term });
+    }
+
+    private void ForgetFrozen()
+    {
+        if (_frozen is null) return;
+        _frozen = null;
+        _effects.DropFrozen();
     }
 
     private void BeginRule(in Rule rule)
     {
         Role = NodeRole.Ruling;
+        _frozen = null;
         _standby.Clear();
         _completed = rule.Checkpoint;
         _effects.StartRuling(rule);
         GreetAgain();
+        if (_settings.AsksArbiter) OnArbiterConnected(); // an operator's word need not have been its own
         // A peer that greeted as an empty node will not do so again; it joins now.
         if (IsConnected && PeerRole is NodeRole.Starting or NodeRole.Joining) StartJoin(_peer, _lastAwake);
     }
@@ -188,28 +232,48 @@ public sealed partial class NodeCore
         PersistTerm(new Term(_record.Term.Counter + 1, _settings.Me));
         _standby.Clear();
         _effects.WentAlone(_record.Term);
+        EndSwitchover(null); // under this term it takes in again
         _effects.SetMode(ReplicationMode.Alone);
         GreetAgain();
+        if (_settings.AsksArbiter) OnArbiterConnected();
+        if (IsConnected && PeerRole is NodeRole.Starting or NodeRole.Joining) StartJoin(_peer, _lastAwake);
     }
 
     private void Demote(Term term)
     {
-        var why = $"demoted: term {term} is ruled by the peer. This node's state is discarded; what it had received and not "
-                  + "released is lost, everything it released is with the new ruler";
+        var kept = _standby.Progress == StandbyProgress.Eligible ? "everything it released is with the new ruler"
+            : "and so is what it has done since it went on without a standby";
+        var why = $"demoted: term {term} is ruled by the peer. What this node had received and not released is lost, {kept}";
+        FrozenIn = _record.Term;
         _effects.Persist(_record = _record with { Term = term, EligiblePeer = Incarnation.None });
         Role = NodeRole.Ended;
-        _effects.EndLife(why);
+        _effects.Freeze(why);
     }
 
     /// <summary>Takes a term as ruler; on disk before anyone hears of it.</summary>
-    private void PersistTerm(Term term) =>
-        _effects.Persist(_record = _record with { Term = term, EverRan = true, EligiblePeer = Incarnation.None });
+    private void PersistTerm(Term term)
+    {
+        _record = _record with { Term = term, EverRan = true, EligiblePeer = Incarnation.None };
+        if ((_settings.KnownBad & KnownBadProtocol.TermsInMemory) == 0) _effects.Persist(_record);
+    }
 
     /// <summary>Learns of a higher term; on disk before anything is said under it.</summary>
     /// <returns>False when this node was the ruler and is now demoted.</returns>
     private bool Adopt(Term term)
     {
         if (term <= _record.Term) return true;
+        if (term.Ruler == _settings.Me)
+        {
+            HearOfOwn(term);
+            return true;
+        }
+
+        if (Role == NodeRole.Ruling && (_settings.KnownBad & KnownBadProtocol.OutbidsHigherTerm) != 0)
+        {
+            PersistTerm(new Term(term.Counter + 1, _settings.Me));
+            return true;
+        }
+
         if (Role == NodeRole.Ruling)
         {
             Demote(term);
@@ -219,10 +283,11 @@ public sealed partial class NodeCore
         _effects.Persist(_record = _record with { Term = term, EverRan = true, EligiblePeer = Incarnation.None });
         // A term that began without us excludes us: what it released is not in our replica.
         if (Role == NodeRole.Eligible) _effects.Report($"is excluded by term {term}; its replica is discarded");
-        if (Role is NodeRole.Eligible or NodeRole.Joining)
+        if (Role == NodeRole.Joining || (Role == NodeRole.Eligible && (_settings.KnownBad & KnownBadProtocol.StaleStandbyTakesOver) == 0))
         {
             Role = NodeRole.Joining;
             _staging.Discard();
+            GreetAgain(); // a ruler that went on alone while connected lets it join
         }
 
         return true;

@@ -9,6 +9,9 @@ internal sealed class Staging(INodeEffects effects, KnownBadProtocol knownBad)
     /// <summary>Checkpoints up to this one are staged whole and without a gap; 0 for an empty replica.</summary>
     public ulong Staged { get; private set; }
 
+    /// <summary>Everything that was in use when this standby joined has been staged.</summary>
+    public bool IsWhole { get; private set; }
+
     /// <summary>Checkpoints up to this one are in the replica.</summary>
     public ulong Committed { get; private set; }
 
@@ -21,6 +24,7 @@ internal sealed class Staging(INodeEffects effects, KnownBadProtocol knownBad)
     {
         Staged = Committed = Clock = 0;
         Time = 0;
+        IsWhole = false;
         effects.DiscardReplica();
     }
 
@@ -55,6 +59,7 @@ internal sealed class Staging(INodeEffects effects, KnownBadProtocol knownBad)
             return $"PREPARE {checkpoint}: its clock or time runs backwards";
         if (!effects.TryStage(header, payload)) return $"PREPARE {checkpoint}: the deltas are damaged";
         Staged = checkpoint;
+        IsWhole |= (header.Flags & MessageFlags.Whole) != 0;
         (Clock, Time) = (header.Clock, header.Time);
         if ((knownBad & KnownBadProtocol.ApplyBeforeCommit) != 0) effects.Apply(checkpoint);
         return null;

@@ -17,7 +17,10 @@ public sealed class Board
     private ulong _closed, _completed, _prepared, _joinBarrier, _releasedWithout;
     private int _modeRequest, _modeDone, _joinDone;
     private ReplicationMode _mode;
-    private bool _hasEnded, _isHeld, _isHaltAsked, _isHalted;
+    private int _quietRequest, _quietDone;
+    private ulong _quietAt;
+    private Rule _frozenAt;
+    private bool _hasEnded, _isHeld, _isHaltAsked, _isHalted, _isQuietAsked, _isFreezeAsked, _isFrozen;
     private readonly ConcurrentQueue<(Rule Rule, bool Continues)> _rules = new();
 
     // ---- written by the root
@@ -72,6 +75,35 @@ public sealed class Board
         return done;
     }
 
+    /// <summary>The checkpoint that everything this chain ever took in is part of, once that is prepared, released and
+    /// nothing is taken in any more.</summary>
+    public bool TryGetQuiet(out ulong checkpoint)
+    {
+        var done = _isQuietAsked && Volatile.Read(ref _quietDone) == _quietRequest;
+        checkpoint = done ? _quietAt : 0;
+        return done;
+    }
+
+    /// <summary>What the state is that a succeeded ruler's chain came to rest in.</summary>
+    public bool TryGetFrozen(out Rule at)
+    {
+        var isFrozen = Volatile.Read(ref _isFrozen);
+        at = isFrozen ? _frozenAt : default;
+        return isFrozen;
+    }
+
+    internal void Frozen(ulong checkpoint, ulong clock, long time)
+    {
+        _frozenAt = new Rule(default, RuleOrigin.Resumed, checkpoint, clock, time);
+        Volatile.Write(ref _isFrozen, true);
+    }
+
+    internal void Quiet(int request, ulong checkpoint)
+    {
+        _quietAt = checkpoint;
+        Volatile.Write(ref _quietDone, request);
+    }
+
     internal void JoinBarrierClosed(int request, ulong checkpoint)
     {
         _joinBarrier = checkpoint;
@@ -104,6 +136,17 @@ public sealed class Board
         Volatile.Write(ref _modeRequest, _modeRequest + 1);
     }
 
+    /// <summary>Has the root take nothing in and say when all is out, or take in again.</summary>
+    public void AskQuiet(bool quiet)
+    {
+        Volatile.Write(ref _quietRequest, _quietRequest + 1);
+        Volatile.Write(ref _isQuietAsked, quiet);
+    }
+
+    internal bool IsQuietAsked => Volatile.Read(ref _isQuietAsked);
+
+    internal int QuietRequest => Volatile.Read(ref _quietRequest);
+
     /// <summary>Hands a rule to the root, which begins it or, for the same ruler, goes on under its new term.</summary>
     public void Begin(in Rule rule, bool continues) => _rules.Enqueue((rule, continues));
 
@@ -121,6 +164,11 @@ public sealed class Board
 
     /// <summary>This life is over: the root takes nothing in and lets nothing out any more.</summary>
     public void EndLife() => Volatile.Write(ref _hasEnded, true);
+
+    /// <summary>Nothing goes in or out any more, and the NFs finish what is inside.</summary>
+    public void AskFreeze() => Volatile.Write(ref _isFreezeAsked, true);
+
+    internal bool IsFreezeAsked => Volatile.Read(ref _isFreezeAsked);
 
     /// <summary>The chain stops and the node lives on: like the end of a life, but every buffer is given back.</summary>
     public void AskHalt() => Volatile.Write(ref _isHaltAsked, true);

@@ -17,6 +17,10 @@ public sealed class ChainRoot
     /// <summary>Distance of the clocks of two rulers: more than a ruler can have given out unheard by its heir.</summary>
     public const ulong ClockLeap = 1UL << 40;
 
+    /// <summary>Distance of the clocks of a ruler that was succeeded and rules again: more than its successor, of whose clock it
+    /// knows nothing, gives out in years.</summary>
+    public const ulong ResumeLeap = 1UL << 52;
+
     /// <summary>Distance of two ticks in nanoseconds.</summary>
     public const long TickInterval = 10_000_000;
 
@@ -41,7 +45,7 @@ public sealed class ChainRoot
         _at = wiring;
         KnownBad = knownBad;
         Statistics = new RootStatistics();
-        _closer = new CheckpointCloser(wiring);
+        _closer = new CheckpointCloser(wiring, knownBad);
         var blame = new Blame(wiring.Rings);
         _egress = new Egress(wiring, Statistics, _closer, blame);
         _inspection = new Inspection(wiring, _closer, _egress, blame);
@@ -74,7 +78,7 @@ public sealed class ChainRoot
         if (_halted || _at.Board.IsHaltAsked) return Halt();
         try
         {
-            return Step(now, wallClock);
+            return _at.Board.IsFreezeAsked ? Freeze(now) : Step(now, wallClock);
         }
         catch (ChainFaultException)
         {
@@ -88,7 +92,7 @@ public sealed class ChainRoot
     /// <exception cref="ChainFaultException">An NF did. The root has halted.</exception>
     public void Inspect(long now)
     {
-        if (!_ruling || _at.Board.HasEnded) return;
+        if (!_ruling || _at.Board.HasEnded || _at.Board.IsFreezeAsked) return;
         try
         {
             _inspection.Look(now);
@@ -102,6 +106,8 @@ public sealed class ChainRoot
 
     private int Step(long now, long wallClock)
     {
+        // Looked at first: a switchover that is called off ends with a rule, under which packets are taken in again.
+        _isQuiet = _at.Board.IsQuietAsked;
         var work = TakeRules(now);
         if (!_ruling) return work;
         _time = Math.Max(_time, wallClock / 1000 * 1000); // whole microseconds, so that a tick carries it exactly
@@ -110,14 +116,14 @@ public sealed class ChainRoot
         work += Tell(0, now) + Tell(1, now);
         work += _egress.Collect(Direction.LeftToRight);
         work += _egress.Collect(Direction.RightToLeft);
-        work += _closer.FollowBoard(_egress);
+        work += _closer.FollowBoard(_egress, now);
         work += _egress.Release(_term, _time);
 
         var received = Receive(Direction.LeftToRight) + Receive(Direction.RightToLeft);
         var tick = TryTick();
         if (_closer.TryClose(received > 0, now, _clock, _time)) _wakeFirst = _wakeLast = true;
         work += received + tick;
-        work += _closer.TryComplete(_egress);
+        work += _closer.TryComplete(_egress) + TryBecomeQuiet();
 
         if (_wakeFirst) _at.Functions[0].Ring();
         if (_wakeLast) _at.Functions[^1].Ring();
@@ -131,7 +137,7 @@ public sealed class ChainRoot
     public bool HasOpenCheckpoint => _ruling && (_closer.HasOpen || Latched > 0);
 
     /// <summary>Whether anything waits that does not come by a doorbell; looked at before sleeping.</summary>
-    public bool HasWork => !_at.Board.HasEnded && !_halted && (_at.Board.IsHaltAsked || _at.Board.HasRule || (_ruling && HasWorkOfRuler));
+    public bool HasWork => !_at.Board.HasEnded && !_halted && (_at.Board.IsHaltAsked || (_at.Board.IsFreezeAsked && _ruling) || _at.Board.HasRule || (_ruling && HasWorkOfRuler));
 
     private bool HasWorkOfRuler =>
         _at.Tails[0].Available() > 0 || _at.Tails[1].Available() > 0 || _closer.HasNews || _egress.HasReturns
@@ -153,6 +159,38 @@ public sealed class ChainRoot
         return 1;
     }
 
+    /// <summary>Another node rules. What is inside is finished and comes to nothing outside, and a last checkpoint closes it.</summary>
+    private int Freeze(long now)
+    {
+        if (!_ruling) return _egress.TakeSent();
+        if (!_freezing)
+        {
+            _freezing = true;
+            _closer.BeginLast();
+        }
+
+        var work = _egress.TakeReturns() + _egress.TakeSent() + _egress.Collect(Direction.LeftToRight) + _egress.Collect(Direction.RightToLeft)
+                   + _egress.Discard() + _closer.TryComplete(_egress);
+        if (!IsEmpty) return work;
+        if (!_lastIsClosed)
+        {
+            if (!_closer.TryCloseLast(now, _clock, _time)) return work;
+            _lastIsClosed = true;
+            _at.Functions[0].Ring();
+            _at.Functions[^1].Ring();
+            return work + 1;
+        }
+
+        if (_closer.Completed < _closer.Closed) return work;
+        _at.Control.Active = false;
+        _ruling = false;
+        _at.Board.Frozen(_closer.Closed, _clock, _time);
+        _at.WakeReplicator();
+        return work + 1;
+    }
+
+    private bool IsEmpty => _at.Buffers.InChain(Direction.LeftToRight) + _at.Buffers.InChain(Direction.RightToLeft) + Latched == 0;
+
     private int TakeRules(long now)
     {
         var taken = 0;
@@ -164,7 +202,12 @@ public sealed class ChainRoot
             {
                 Term = rule.Term.Counter,
                 Kind = continues ? AnnouncementKind.WentAlone
-                    : rule.TookOver ? AnnouncementKind.TookOver : AnnouncementKind.Started,
+                    : rule.Origin switch
+                    {
+                        RuleOrigin.TookOver => AnnouncementKind.TookOver,
+                        RuleOrigin.Resumed => AnnouncementKind.Resumed,
+                        _ => AnnouncementKind.Started,
+                    },
                 CoveredClock = continues ? _clock : rule.Clock,
                 ClockBase = _clock,
                 Time = _time,
@@ -178,18 +221,18 @@ public sealed class ChainRoot
     private void Begin(in Rule rule, long now)
     {
         // What waits in the ports may be copies of what the last ruler already released.
-        if (rule.TookOver)
+        if (rule.Origin != RuleOrigin.Started)
         {
             foreach (var port in _at.Ports) port.DiscardWaiting();
         }
 
-        var leap = KnownBad.HasFlag(KnownBadRoot.ClockWithoutLeap) ? 0 : ClockLeap;
-        _clock = rule.TookOver ? rule.Clock + leap : 0;
+        var leap = KnownBad.HasFlag(KnownBadRoot.ClockWithoutLeap) ? 0 : rule.Origin == RuleOrigin.Resumed ? ResumeLeap : ClockLeap;
+        _clock = rule.Origin == RuleOrigin.Started ? 0 : rule.Clock + leap;
         _time = rule.Time;
         _closer.ContinueFrom(rule.Checkpoint, _clock);
         _egress.ContinueFrom(rule.Checkpoint);
         foreach (var port in _at.Ports) OpenPort(port);
-        if (rule.TookOver)
+        if (rule.Origin != RuleOrigin.Started)
         {
             // Before anything else is sent: until switches know, what hosts send goes to the last ruler.
             foreach (var announcer in _announcers) announcer.Begin(now);
@@ -224,7 +267,7 @@ public sealed class ChainRoot
 
     /// <summary>Whether there is room for more packets; while there is not, frames wait at the port.</summary>
     public bool CanReceive(Direction direction) =>
-        _ruling && _at.Buffers.Free > 0 && _at.Buffers.InChain(direction) < _at.PacketsInChain
+        _ruling && !_isQuiet && _at.Buffers.Free > 0 && _at.Buffers.InChain(direction) < _at.PacketsInChain
         && _at.Heads[(int)direction].Room(3) >= 3 && _clock - _closer.ClosedClock < ClockLeap / 2;
 
     private int Receive(Direction direction)
@@ -275,7 +318,7 @@ public sealed class ChainRoot
     private int TryTick()
     {
         var due = _time / TickInterval;
-        if (due == _lastTick || !_at.Ports[0].CanAcceptTick || _at.Heads[0].Room(2) < 2) return 0;
+        if (due == _lastTick || _isQuiet || !_at.Ports[0].CanAcceptTick || _at.Heads[0].Room(2) < 2) return 0;
         _lastTick = due;
         _at.Ports[0].AcceptedTick(++_clock, _time, _term.Counter);
         _at.Heads[0].TryEnqueue(Descriptor.Tick(_time));
@@ -285,7 +328,29 @@ public sealed class ChainRoot
         return 1;
     }
 
+    /// <summary>Before a switchover: nothing is taken in, and once the chain is empty a last checkpoint holds all that it ever
+    /// took in, also what packets that were turned back between two barriers have changed.</summary>
+    private int TryBecomeQuiet()
+    {
+        if (!_isQuiet || _quietRequest == -_at.Board.QuietRequest) return 0;
+        if (!IsEmpty) return 0;
+        if (_quietRequest != _at.Board.QuietRequest)
+        {
+            _quietRequest = _at.Board.QuietRequest;
+            _closer.Accepted();
+            return 1;
+        }
+
+        if (!_closer.IsSettled) return 0;
+        _at.Board.Quiet(_quietRequest, _closer.Closed);
+        _quietRequest = -_quietRequest; // said
+        _at.WakeReplicator();
+        return 1;
+    }
+
     private long _lastTick;
+    private int _quietRequest;
+    private bool _isQuiet, _freezing, _lastIsClosed;
 }
 
 /// <summary>Deliberately broken variants of the root; only tests can set them.</summary>
@@ -296,4 +361,13 @@ internal enum KnownBadRoot
 
     /// <summary>A new ruler goes on with the clock that it knows of (invariant 2).</summary>
     ClockWithoutLeap = 1,
+
+    /// <summary>A joining standby's slots do not wait for it (invariants 1, 3).</summary>
+    SlotsFreedWithoutJoiner = 2,
+
+    /// <summary>Checkpoints are closed only when something is received (invariant 9).</summary>
+    CloseOnlyOnReceive = 4,
+
+    /// <summary>Outputs leave after 5 ms, prepared or not (invariants 1, 5).</summary>
+    ReleaseInTime = 8,
 }

@@ -15,7 +15,9 @@ internal sealed class CheckpointCloser
     private long _lastClose;
     private bool _open;
 
-    public CheckpointCloser(RootWiring wiring) => _at = wiring;
+    private readonly KnownBadRoot _knownBad;
+
+    public CheckpointCloser(RootWiring wiring, KnownBadRoot knownBad) => (_at, _knownBad) = (wiring, knownBad);
 
     /// <summary>The last closed checkpoint, and the last complete one.</summary>
     public ulong Closed => _closed;
@@ -27,6 +29,9 @@ internal sealed class CheckpointCloser
 
     /// <summary>Something waits for the next barrier.</summary>
     public bool HasOpen => _mode != ReplicationMode.Alone && (_open || _joinBarrierDue);
+
+    /// <summary>All that was closed is complete and prepared, and nothing came since.</summary>
+    public bool IsSettled => !HasOpen && _completed == _closed && _prepared >= _closed;
 
     /// <summary>The clock at the last close; how far ahead of its heir's knowledge a ruler can be.</summary>
     public ulong ClosedClock { get; private set; }
@@ -47,7 +52,7 @@ internal sealed class CheckpointCloser
     public void Accepted() => _open = true;
 
     /// <summary>Takes over what the replicator wants: another mode, a new prepared watermark.</summary>
-    public int FollowBoard(Egress egress)
+    public int FollowBoard(Egress egress, long now)
     {
         var work = 0;
         var request = _at.Board.ModeRequest;
@@ -75,7 +80,7 @@ internal sealed class CheckpointCloser
         if (prepared > _prepared)
         {
             _prepared = prepared;
-            if (_mode != ReplicationMode.Alone && !_joinBarrierDue)
+            if (_mode != ReplicationMode.Alone && !_joinBarrierDue && (_knownBad & KnownBadRoot.SlotsFreedWithoutJoiner) == 0)
             {
                 _at.Control.Prepared = prepared;
                 RingAll();
@@ -85,6 +90,7 @@ internal sealed class CheckpointCloser
         }
 
         if (_mode == ReplicationMode.Latched) egress.Open(_prepared);
+        if ((_knownBad & KnownBadRoot.ReleaseInTime) != 0 && now - _lastClose > 5_000_000) egress.OpenAll();
         return work;
     }
 
@@ -94,26 +100,46 @@ internal sealed class CheckpointCloser
         if (_mode == ReplicationMode.Alone) { ClosedClock = clock; return false; }
         if (!_open && !_joinBarrierDue && _at.Buffers.InLatch == 0) return false;
         var since = now - _lastClose;
-        if (since < _at.MinSpacing || !(received || _joinBarrierDue || since >= _at.MaxInterval)) return false;
+        if (since < _at.MinSpacing || !(received || _joinBarrierDue || (since >= _at.MaxInterval && (_knownBad & KnownBadRoot.CloseOnlyOnReceive) == 0))) return false;
         // A join begins anew: what an earlier standby did not prepare no longer holds anything up.
-        var finished = _joinBarrierDue ? _completed : Math.Min(_completed, _prepared);
+        var finished = _joinBarrierDue || (_knownBad & KnownBadRoot.SlotsFreedWithoutJoiner) != 0 ? _completed : Math.Min(_completed, _prepared);
         if (_closed - finished >= DeltaSlots.Count) return false;
         if (_at.Heads[0].Room(1) < 1 || _at.Heads[1].Room(1) < 1) return false;
         // The root's own delta must have a slot too.
         var checkpoint = _closed + 1;
         if (!_at.State.Slots.IsFree(checkpoint, _at.Control.Prepared)) return false;
 
-        var join = _joinBarrierDue;
+        Close(checkpoint, _joinBarrierDue, now, clock, time);
+        return true;
+    }
+
+    /// <summary>Every slot is free, as nobody will ever read one.</summary>
+    public void BeginLast()
+    {
+        _at.Control.Prepared = ulong.MaxValue;
+        RingAll();
+    }
+
+    /// <summary>Closes a checkpoint behind everything, which nobody will prepare.</summary>
+    public bool TryCloseLast(long now, ulong clock, long time)
+    {
+        if (_completed < _closed || _at.Heads[0].Room(1) < 1 || _at.Heads[1].Room(1) < 1) return false;
+        Close(_closed + 1, join: false, now, clock, time);
+        return true;
+    }
+
+    private void Close(ulong checkpoint, bool join, long now, ulong clock, long time)
+    {
         if (join)
         {
             // From this barrier on the joiner's slots wait for it.
             _prepared = checkpoint - 1;
-            _at.Control.Prepared = _prepared;
+            if ((_knownBad & KnownBadRoot.SlotsFreedWithoutJoiner) == 0) _at.Control.Prepared = _prepared;
         }
 
         _at.State.Set(clock, time);
-        if (join) _at.State.Block.MarkAllInUse();
-        _at.State.Slots.Capture(_at.State.Block, checkpoint);
+        if (join) _at.State.Block.BeginJoin();
+        _at.State.Slots.Capture(_at.State.Block, checkpoint, _at.JoinLines);
         _at.Board.Close(checkpoint, clock, time, now);
         var barrier = Descriptor.Barrier(checkpoint, join);
         _at.Heads[0].TryEnqueue(barrier);
@@ -129,8 +155,6 @@ internal sealed class CheckpointCloser
             _at.Board.JoinBarrierClosed(_modeRequest, checkpoint);
             _at.WakeReplicator();
         }
-
-        return true;
     }
 
     /// <summary>Notices checkpoints whose barrier is out of the chain in both directions and whose deltas are captured.</summary>

@@ -144,6 +144,19 @@ internal sealed class Egress
         return taken;
     }
 
+    /// <summary>Gives back all that came out.</summary>
+    public int Discard()
+    {
+        var discarded = 0;
+        foreach (var latch in _latches)
+        {
+            latch.OpenAll();
+            for (; latch.TryPop(out var buffer); discarded++) _at.Buffers.Release(buffer);
+        }
+
+        return discarded;
+    }
+
     /// <summary>Sends what may leave.</summary>
     public int Release(Term term, long time)
     {

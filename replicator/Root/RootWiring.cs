@@ -51,6 +51,9 @@ public sealed class RootWiring
     /// <summary>Most packets inside the chain per direction; a checkpoint's period is at least one transit of them.</summary>
     public int PacketsInChain { get; init; } = 256;
 
+    /// <summary>Most lines of an instance that go with a checkpoint only because a standby joins.</summary>
+    public int JoinLines { get; init; } = StateBlock.Lines;
+
     /// <summary>Least distance of two barriers, in nanoseconds.</summary>
     public long MinSpacing { get; init; } = 20_000;
 

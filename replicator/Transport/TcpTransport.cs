@@ -9,28 +9,22 @@ public sealed unsafe class TcpTransport : ITransport
 {
     private const int MaxWatched = 16;
 
-    /// <summary>The kernel asks a silent host again after 1, 3, 7, 15 seconds and so on. We ask anew after this long, so that a
-    /// peer is found soon after it or its link is back, however long it was away.</summary>
-    private const long DialPatienceMilliseconds = 1_000;
-
     private readonly Socket _listener;
     private readonly EarlyEnd _listenersEnd;
-    private readonly IPEndPoint _peer;
     private readonly int _eventFd;
     private readonly List<TcpConnection> _connections = [];
     private bool _acceptable;
-    private Socket? _dial;
-    private SocketError _dialError;
-    private long _dialedAt;
+    private readonly TcpDial? _dial;
+    private TcpDial? _arbiter;
 
     /// <param name="listener">Bound and listening; stays the caller's, as it outlives the node's lives.</param>
-    /// <param name="peer">Where the peer listens.</param>
+    /// <param name="peer">Where the peer listens; null for who only waits to be called.</param>
     /// <param name="eventFd">Ends a wait when it is written to.</param>
-    public TcpTransport(Socket listener, IPEndPoint peer, int eventFd)
+    public TcpTransport(Socket listener, IPEndPoint? peer, int eventFd)
     {
         _listener = listener;
         _listenersEnd = new EarlyEnd(listener, EarlyEnd.Listener);
-        _peer = peer;
+        _dial = peer is null ? null : new TcpDial(peer, Add);
         _eventFd = eventFd;
     }
 
@@ -39,7 +33,7 @@ public sealed unsafe class TcpTransport : ITransport
     public void Wait(long nanoseconds)
     {
         // Safe: the array is on the stack and has room for every descriptor that is put into it.
-        var fds = stackalloc Libc.PollFd[MaxWatched + 3];
+        var fds = stackalloc Libc.PollFd[MaxWatched + 4];
         fds[0] = new Libc.PollFd { Fd = _eventFd, Events = Libc.POLLIN };
         fds[1] = new Libc.PollFd { Fd = (int)_listener.Handle, Events = Libc.POLLIN };
         var count = Math.Min(_connections.Count, MaxWatched);
@@ -53,7 +47,11 @@ public sealed unsafe class TcpTransport : ITransport
         }
 
         var watched = 2 + count;
-        if (_dial is { } dial) fds[watched++] = new Libc.PollFd { Fd = (int)dial.Handle, Events = Libc.POLLOUT };
+        foreach (var dial in (ReadOnlySpan<TcpDial?>)[_dial, _arbiter])
+        {
+            if (dial is { Fd: >= 0 }) fds[watched++] = new Libc.PollFd { Fd = dial.Fd, Events = Libc.POLLOUT };
+        }
+
         var timeout = new Libc.TimeSpec { Seconds = nanoseconds / 1_000_000_000, Nanoseconds = nanoseconds % 1_000_000_000 };
         if (Libc.PPoll(fds, (nuint)watched, &timeout, null) <= 0) return;
         if (fds[0].Returned != 0)
@@ -80,55 +78,22 @@ public sealed unsafe class TcpTransport : ITransport
         }
     }
 
-    public void Dial()
-    {
-        if (_dial is not null) return;
-        // Not ConnectAsync: that registers the socket with the runtime's event loop for good, and two more threads would
-        // wake up for every message.
-        _dialedAt = Environment.TickCount64;
-        _dial = new Socket(_peer.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { Blocking = false };
-        try
-        {
-            _dial.Connect(_peer);
-        }
-        catch (SocketException error) when (error.SocketErrorCode is SocketError.WouldBlock or SocketError.InProgress)
-        {
-        }
-        catch (SocketException error)
-        {
-            _dialError = error.SocketErrorCode;
-        }
-    }
+    public void Dial() => _dial?.Dial();
 
     public DialOutcome PollDial(out IConnection? connection)
     {
         connection = null;
-        if (_dial is not { } socket) return DialOutcome.None;
-        if (_dialError == SocketError.Success)
-        {
-            if (socket.Poll(0, SelectMode.SelectWrite) || socket.Poll(0, SelectMode.SelectError))
-                _dialError = (SocketError)socket.GetSocketOption(SocketOptionLevel.Socket, SocketOptionName.Error)!;
-            else if (Environment.TickCount64 - _dialedAt >= DialPatienceMilliseconds) _dialError = SocketError.TimedOut;
-            else return DialOutcome.Pending;
-        }
-
-        var error = _dialError;
-        _dialError = SocketError.Success;
-        _dial = null;
-        if (error == SocketError.Success)
-        {
-            connection = Add(socket);
-            return DialOutcome.Connected;
-        }
-
-        socket.Dispose();
-        return error == SocketError.ConnectionRefused ? DialOutcome.Refused : DialOutcome.Failed;
+        return _dial?.PollDial(out connection) ?? DialOutcome.None;
     }
+
+    /// <summary>The way to an arbiter, watched by the same <see cref="Wait"/>; null for no address.</summary>
+    public ITransport? ToArbiter(IPEndPoint? arbiter) => _arbiter = arbiter is null ? null : new TcpDial(arbiter, Add);
 
     public void Dispose()
     {
         foreach (var connection in _connections.ToArray()) connection.Dispose();
         _dial?.Dispose();
+        _arbiter?.Dispose();
         _listenersEnd.Dispose();
     }
 

@@ -30,8 +30,9 @@ internal static class Rules
         // What clients see is measured by who knows nothing of Holdfast.
         new("tests/witness/witness", [], []),
         new("tests/judge/judge", ["nflib/nflib", "tests/journal/journal", "chains/*"], []),
-        // Compiles nflib and the NFs itself, with fault points in.
+        // Compile nflib, and the NFs or the replicator, themselves, with fault points in.
         new("tests/crash/crash", [], []),
+        new("tests/simulation/simulation", [], []),
         new("tests/*", [Anything], [Anything]),
     ];
 
@@ -62,17 +63,18 @@ internal static class Rules
         new("Replicator.Identity", "NfLib.State"),
         new("Replicator.Messages", "Replicator.Identity", "NfLib.Headers"),
         new("Replicator.Protocol", "Replicator.Identity", "Replicator.Messages", "NfLib.State"),
-        new("Replicator.Replica", "NfLib.State"),
+        new("Replicator.Replica", "Replicator.Protocol", "NfLib.State"),
         new("Replicator.Announcing", "NfLib.Headers", "NfLib.State"),
         new("Replicator.Root", "Replicator.Announcing", "Replicator.Identity", "Replicator.Protocol", "NfLib.Functions", "NfLib.Packets",
             "NfLib.Rings", "NfLib.State", "NfLib.Wire"),
         new("Replicator.Transport", "Replicator.Identity", "Replicator.Messages", "NfLib.Memory"),
-        new("Replicator", "Replicator.Identity", "Replicator.Messages", "Replicator.Protocol", "Replicator.Replica",
+        new("Replicator.Arbitration", "Replicator.Identity", "Replicator.Messages", "Replicator.Protocol", "Replicator.Transport"),
+        new("Replicator", "Replicator.Arbitration", "Replicator.Identity", "Replicator.Messages", "Replicator.Protocol", "Replicator.Replica",
             "Replicator.Root", "Replicator.Transport", "NfLib.State"),
 
         new("Nfmgr.Interfaces", "NfLib"),
-        new("Nfmgr.Configuration", "Nfmgr.Interfaces", "NfLib"),
-        new("Nfmgr.Storage", "Replicator.Identity", "Replicator.Transport"),
+        new("Nfmgr.Configuration", "Nfmgr.Interfaces", "Replicator.Protocol", "NfLib"),
+        new("Nfmgr.Storage", "Replicator.Arbitration", "Replicator.Identity", "Replicator.Transport"),
         new("Nfmgr.Ports", "Replicator.Root", "NfLib"),
         new("Nfmgr.Ports.Interface", "Nfmgr.Interfaces", "Replicator.Root", "NfLib"),
         new("Nfmgr.Ports.Interface.Xdp", "Nfmgr.Interfaces", "Nfmgr.Ports.Interface", "Replicator.Root", "NfLib"),

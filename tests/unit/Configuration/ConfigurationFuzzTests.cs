@@ -29,7 +29,7 @@ public sealed class ConfigurationFuzzTests
             try
             {
                 var configuration = ConfigurationFile.Parse([.. bytes], SampleFile.Name);
-                ChainHash.Of(configuration.Chain);
+                ChainHash.Of(configuration.Chain, configuration.Replication.OnSilence);
                 read++;
             }
             catch (ConfigurationException error)

@@ -99,10 +99,10 @@ public sealed class RefusalTests
     [TestCase("{}", "{ \"maxInterval\": 99 }", "replication.maxInterval: 99 is not possible")]
     [TestCase("{}", "{ \"minSpacing\": 2000 }",
         "15:34: replication.maxInterval: 1000 µs is less than minSpacing, 2000 µs; raise maxInterval or lower")]
-    [TestCase("{}", "{ \"onSilence\": \"prefer-availability\" }",
-        "15:33: replication.onSilence: 'prefer-availability' is not available yet; write 'standby-wins'")]
+    [TestCase("{}", "{ \"onSilence\": \"arbiter\" }", "replication.arbiter: is missing; give the address where `nfmgr arbiter` listens")]
+    [TestCase("{}", "{ \"arbiter\": \"192.0.2.9:7400\" }", "replication.arbiter: is never asked; write")]
     [TestCase("{}", "{ \"onSilence\": \"panic\" }",
-        "replication.onSilence: 'panic' is unknown, and only 'standby-wins'")]
+        "replication.onSilence: 'panic'")]
     [TestCase("\"replication\": {}", "\"waiting\": \"poll \"",
         "15:14: waiting: 'poll ' is unknown; did you mean 'poll'?")]
     [TestCase("\"replication\": {}", "\"hugePages\": \"always\"",

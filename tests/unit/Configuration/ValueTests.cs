@@ -1,4 +1,5 @@
 using Holdfast.Nfmgr.Configuration;
+using Holdfast.Replicator.Protocol;
 using NUnit.Framework;
 
 namespace Holdfast.Tests.Unit.Configuration;

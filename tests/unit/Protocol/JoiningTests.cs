@@ -41,7 +41,7 @@ public sealed class JoiningTests
         var standby = new TestNode(TestNode.B);
         standby.MeetPeer(NodeRole.Ruling, First);
         standby.World.Take();
-        standby.Hear(MessageType.Prepare, First, 5, flags: MessageFlags.Join);
+        standby.Hear(MessageType.Prepare, First, 5, flags: MessageFlags.Join | MessageFlags.Whole);
         Assert.That(standby.World.Take(), Is.EqualTo((string[])["discard", "stage 5", "send Prepared 5 in term 1a"]));
         standby.Hear(MessageType.Commit, First, committed: 5);
         Assert.That(standby.World.Take(), Is.EqualTo((string[])["apply 5"]));
@@ -58,7 +58,7 @@ public sealed class JoiningTests
     {
         var standby = new TestNode(TestNode.B);
         standby.MeetPeer(NodeRole.Ruling, First);
-        if (staged > 0) standby.Hear(MessageType.Prepare, First, staged, flags: MessageFlags.Join);
+        if (staged > 0) standby.Hear(MessageType.Prepare, First, staged, flags: MessageFlags.Join | MessageFlags.Whole);
         standby.World.Take();
         standby.Hear(MessageType.Eligible, First, staged + 1);
         Assert.That(standby.World.Take(), Is.EqualTo((string[])["close 1"]));
@@ -69,7 +69,7 @@ public sealed class JoiningTests
     public void A_join_that_an_eligible_standby_never_asked_for_is_refused()
     {
         var heir = TestNode.Heir();
-        heir.Hear(MessageType.Prepare, First, 2, flags: MessageFlags.Join);
+        heir.Hear(MessageType.Prepare, First, 2, flags: MessageFlags.Join | MessageFlags.Whole);
         Assert.That(heir.World.Take(), Is.EqualTo((string[])["close 1"]), "it would destroy the only other copy");
         Assert.That(heir.Core.Prepared, Is.EqualTo(1));
     }

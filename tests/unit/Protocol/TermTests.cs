@@ -17,7 +17,7 @@ public sealed class TermTests
         ruler.World.Take();
         if (byGreeting) ruler.HearGreeting(1, NodeRole.Ruling, Second);
         else ruler.Hear(MessageType.Refuse, Second);
-        Assert.That(ruler.World.Take(), Is.EqualTo((string[])["persist term 2b", "end of life"]));
+        Assert.That(ruler.World.Take(), Is.EqualTo((string[])["persist term 2b", "freeze"]));
         Assert.That(ruler.Core.Role, Is.EqualTo(NodeRole.Ended));
         Assert.That(ruler.World.Reports, Has.Some.Contains("demoted: term 2"));
     }
@@ -63,7 +63,7 @@ public sealed class TermTests
     {
         var heir = TestNode.Heir();
         heir.Break().MeetPeer(NodeRole.Ruling, TestNode.Term(2, TestNode.A));
-        Assert.That(heir.World.Take(), Is.EqualTo((string[])["greet on 2 as Eligible in term 1a", "persist term 2a", "discard"]));
+        Assert.That(heir.World.Take(), Is.EqualTo((string[])["greet on 2 as Eligible in term 1a", "persist term 2a", "discard", "greet on 2 as Joining in term 2a"]));
         Assert.That(heir.Core.Role, Is.EqualTo(NodeRole.Joining));
         heir.Wait(1_000);
         Assert.That(heir.Core.Role, Is.EqualTo(NodeRole.Joining));

@@ -127,7 +127,7 @@ internal sealed class TestNode
     {
         var node = new TestNode(B, knownBad: knownBad);
         node.MeetPeer(NodeRole.Ruling, Term(1, A));
-        node.Hear(MessageType.Prepare, Term(1, A), 1, flags: MessageFlags.Join);
+        node.Hear(MessageType.Prepare, Term(1, A), 1, flags: MessageFlags.Join | MessageFlags.Whole);
         node.Hear(MessageType.Eligible, Term(1, A), 1, committed: 1);
         node.World.Take();
         return node;

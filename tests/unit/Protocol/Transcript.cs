@@ -1,3 +1,4 @@
+using Holdfast.Replicator.Arbitration;
 using Holdfast.Replicator.Identity;
 using Holdfast.Replicator.Messages;
 using Holdfast.Replicator.Protocol;
@@ -51,7 +52,7 @@ internal sealed class Transcript : INodeEffects
     public bool TrySendPrepare(in MessageHeader header)
     {
         if (!HasRoom) return false;
-        _lines.Add($"send {(header.Flags == MessageFlags.Join ? "joining " : "")}Prepare {header.Checkpoint} in {Name(header.Term)}");
+        _lines.Add($"send {(header.Flags.HasFlag(MessageFlags.Join) ? "joining " : "")}Prepare {header.Checkpoint} in {Name(header.Term)}");
         return true;
     }
 
@@ -62,7 +63,12 @@ internal sealed class Transcript : INodeEffects
     }
 
     public void StartRuling(in Rule rule) =>
-        _lines.Add(rule.TookOver ? $"rule {Name(rule.Term)} from {rule.Checkpoint}" : $"rule {Name(rule.Term)} anew");
+        _lines.Add(rule.Origin switch
+        {
+            RuleOrigin.TookOver => $"rule {Name(rule.Term)} from {rule.Checkpoint}",
+            RuleOrigin.Resumed => $"rule {Name(rule.Term)} with the frozen state of {rule.Checkpoint}",
+            _ => $"rule {Name(rule.Term)} anew",
+        });
 
     public void WentAlone(Term term) => _lines.Add($"alone in {Name(term)}");
 
@@ -80,11 +86,29 @@ internal sealed class Transcript : INodeEffects
 
     public void DiscardReplica() => _lines.Add("discard");
 
-    public void EndLife(string why)
+    public void Freeze(string why)
     {
         Reports.Add(why);
-        _lines.Add("end of life");
+        _lines.Add("freeze");
     }
+
+    public void DropFrozen() => _lines.Add("drop frozen state");
+
+    public void SetQuiet(bool quiet) => _lines.Add(quiet ? "quiet" : "take in again");
+
+    /// <summary>Checkpoints from now on that leave a joiner without some lines.</summary>
+    public int JoinTakes { get; set; }
+
+    public int JoinRemaining(ulong join, ulong checkpoint) => Math.Max(0, JoinTakes - (int)(checkpoint - join));
+
+    public void SendToArbiter(in MessageHeader header)
+    {
+        if (header.Type == MessageType.Ask) _lines.Add($"ask arbiter to {(Petition)header.Checkpoint} in {Name(header.Term)}");
+        else if (header.Type != MessageType.Heartbeat) _lines.Add($"{header.Type} life {header.Checkpoint} with the arbiter".ToLowerInvariant());
+    }
+
+    public void SendHelloToArbiter(in MessageHeader header, in Hello hello) =>
+        _lines.Add($"greet arbiter as {hello.Role} in {Name(header.Term)}");
 
     public void Report(string what) => Reports.Add(what);
 

@@ -35,7 +35,7 @@ public sealed class PreparePayloadTests
         foreach (var block in ruler.Blocks)
         {
             block.Data.Fill(1);
-            block.MarkAllInUse();
+            block.BeginJoin();
         }
 
         Assert.That(ruler.Capture(1), Has.Length.EqualTo(PreparePayload.MaxBytes(Instances)));

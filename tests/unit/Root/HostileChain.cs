@@ -208,7 +208,7 @@ internal sealed class HostileChain : IDisposable
             Poison = poison,
             PacketsInChain = 100,
         });
-        board.Begin(new Rule(new Term(1, new NodeId(1)), false, 0, 0, 0), continues: false);
+        board.Begin(new Rule(new Term(1, new NodeId(1)), default, 0, 0, 0), continues: false);
         return (left, right, table, poison, board, root, new Villain(this));
     }
 

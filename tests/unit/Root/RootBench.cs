@@ -68,7 +68,7 @@ internal sealed class RootBench : IDisposable
 
     public RootBench Rule(ulong term = 1, ulong checkpoint = 0)
     {
-        Board.Begin(new Rule(new Term(term, new NodeId(1)), checkpoint > 0, checkpoint, 0, 0), continues: false);
+        Board.Begin(new Rule(new Term(term, new NodeId(1)), checkpoint > 0 ? RuleOrigin.TookOver : RuleOrigin.Started, checkpoint, 0, 0), continues: false);
         return Step();
     }
 

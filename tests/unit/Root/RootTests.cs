@@ -32,7 +32,7 @@ public sealed class RootTests
     public void A_rule_that_waits_is_work()
     {
         using var bench = new RootBench();
-        bench.Board.Begin(new Rule(new Term(1, new NodeId(1)), true, 1, 1, 1), continues: false);
+        bench.Board.Begin(new Rule(new Term(1, new NodeId(1)), RuleOrigin.TookOver, 1, 1, 1), continues: false);
         Assert.That(bench.Root.HasWork, Is.True, "or a takeover that crosses the root's way to sleep waits for its next tick");
     }
 

@@ -63,7 +63,7 @@ internal sealed class Villain
         if (_met[0] == 0 || _met[0] != _met[1] || !Captures) return work;
         Checkpoint = _met[0];
         var block = _chain.Blocks[_chain.Hostile + 1];
-        block.MarkAllInUse();
+        block.BeginJoin();
         _chain.Slots[_chain.Hostile + 1].Capture(block, _met[0]);
         _met[0] = _met[1] = 0;
         return work + 1;

@@ -57,7 +57,7 @@ public sealed class DeltaTests
         _slots.Capture(_primary, 1);
         _primary.Data[..4096].Clear(); // lines in use that became zero need not travel to who starts from zeroes
         Change(random, 20);
-        _primary.MarkAllInUse();
+        _primary.BeginJoin();
         _slots.Capture(_primary, 2);
         ApplyTo(_replica, 2);
         Assert.That(_replica.Data.SequenceEqual(_primary.Data));
@@ -200,6 +200,33 @@ public sealed class DeltaTests
     [TestCase(new byte[] { 1, 0, 0, 0, 0, 0, 0, 0, 0, 0 }, ExpectedResult = true)]
     [TestCase(new byte[] { 1, 0, 0, 0, 0, 0, 0, 0, 0, 1 }, ExpectedResult = false)]
     public bool The_shape_of_a_delta(byte[] delta) => Delta.IsValid(delta);
+
+    /// <summary>Captures can be cut short behind any step, and done again.</summary>
+    [Test]
+    public void A_joiner_gets_everything_in_small_parts_while_it_changes([Range(1, 6)] int seed, [Values(1, 7, 128)] int linesEach)
+    {
+        var random = new Random(seed);
+        Change(random, 300);
+        _primary.ClearMarks(); // no other standby needs them
+        _primary.BeginJoin();
+        ulong checkpoint = 0;
+        int remaining, before = StateBlock.Lines + 1;
+        do
+        {
+            Change(random, random.Next(4));
+            var changed = TestBlock.MarkedLines(_primary).Count;
+            var copied = _slots.Capture(_primary, ++checkpoint, linesEach);
+            Assert.That(copied, Is.LessThanOrEqualTo(changed + linesEach));
+            remaining = _slots.JoinRemaining(checkpoint);
+            Assert.That(remaining, Is.LessThan(before), "a join gets on with every checkpoint");
+            before = remaining;
+            if (random.Next(3) == 0) _slots.Forget(_primary, checkpoint); // by a successor that can't know whether it was done
+            ApplyTo(_replica, checkpoint);
+        }
+        while (remaining > 0);
+        Assert.That(_replica.Data.SequenceEqual(_primary.Data));
+        Assert.That(_primary.JoiningChunks, Is.Zero);
+    }
 
     private void Change(Random random, int changes)
     {

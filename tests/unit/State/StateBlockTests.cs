@@ -44,17 +44,21 @@ public sealed class StateBlockTests
     {
         _block.Data[100] = 1;
         _block.Data[StateBlock.Bytes - 1] = 1;
-        _block.MarkAllInUse();
-        Assert.That(TestBlock.MarkedLines(_block), Is.EquivalentTo(new[] { 1, StateBlock.Lines - 1 }));
+        _block.BeginJoin();
+        Assert.That(JoiningLines(), Is.EquivalentTo(new[] { 1, StateBlock.Lines - 1 }));
+        Assert.That(TestBlock.MarkedLines(_block), Is.Empty, "none of them has changed");
     }
 
     [Test]
     public void Marks_that_stood_before_a_join_stay()
     {
         _block.Mark(640, 1); // became zero since the last capture, which the joining replica must learn as well
-        _block.MarkAllInUse();
+        _block.BeginJoin();
         Assert.That(TestBlock.MarkedLines(_block), Is.EquivalentTo(new[] { 10 }));
     }
+
+    private IEnumerable<int> JoiningLines() => Enumerable.Range(0, StateBlock.Lines)
+        .Where(line => (_block.JoiningLines(line / StateBlock.LinesPerChunk) >> (line % StateBlock.LinesPerChunk) & 1) != 0);
 
     [Test]
     public void Clearing_gives_an_undeclared_block()

@@ -35,7 +35,7 @@ public sealed class AgentTests
         using var bench = new AgentBench();
         var old = bench.Network.Connect(new PlayedConnection());
         old.Arrive(AgentBench.Greeting(NodeRole.Ruling, AgentBench.First));
-        old.Arrive(AgentBench.Message(MessageType.Prepare, AgentBench.First, 1, MessageFlags.Join, AgentBench.EmptyDeltas()));
+        old.Arrive(AgentBench.Message(MessageType.Prepare, AgentBench.First, 1, MessageFlags.Join | MessageFlags.Whole, AgentBench.EmptyDeltas()));
         bench.Step();
 
         // The ruler dies with ELIGIBLE on its way, and its next life is there before this node has read on.
