@@ -179,6 +179,10 @@ internal sealed class Play(FarEnd wires, JournalWriter journal, Events events, F
         {
             wires.Empty(_ruler, this);
             _inFlight.LoseAll();
+            if (ruler.BeganAnew)
+            {
+                foreach (var source in _sources) source.StateLost();
+            }
         }
 
         _ruler = ruler;

@@ -19,13 +19,14 @@ internal sealed class ByClock
 
     public int Position(int at) => _positions[at];
 
-    /// <summary>The inputs of one life of the chain.</summary>
+    /// <summary>The inputs of one life of the chain, and those that led to the state it began with.</summary>
     public static ByClock Of(ReadOnlySpan<Input> inputs, Terms terms, int life)
     {
         var (clocks, positions) = (new List<ulong>(), new List<int>());
         for (var i = 0; i < inputs.Length; i++)
         {
-            if (terms.Find(inputs[i].Term)?.Reign.Life != life) continue;
+            if (terms.Find(inputs[i].Term)?.Reign.Life != life
+                && !(terms.Lives[life].CoveredOf(inputs[i].Term) is { } inherited && inputs[i].Clock <= inherited)) continue;
             clocks.Add(inputs[i].Clock);
             positions.Add(i);
         }

@@ -24,10 +24,10 @@ internal sealed class Judgement(Evidence evidence, ChainDescription chain, IRead
         var sequences = new SequenceChecks(evidence, terms, verdict);
         sequences.Records();
         sequences.Outputs();
-        for (var life = 0; life < terms.Lives; life++)
+        for (var life = 0; life < terms.Lives.Count; life++)
         {
             using var reference = chain.MakeReference();
-            var states = new StateChecks(life == terms.Lives - 1 ? dumps : [], [.. chain.Names], verdict);
+            var states = new StateChecks(life == terms.Lives.Count - 1 ? dumps : [], [.. chain.Names], verdict);
             new LifeReplay(evidence, terms, life, reference, states, verdict).Run();
         }
 

@@ -35,7 +35,7 @@ internal sealed class LifeReplay(
 
         RefuseOutputsBelow(ulong.MaxValue);
         // A ruler that has accepted nothing yet is at its base.
-        states.CompareRest(Math.Max(_lastClock, terms.LastClockBase(life)), reference.Blocks);
+        states.CompareRest(Math.Max(_lastClock, terms.Lives[life].Last.ClockBase), reference.Blocks);
     }
 
     /// <summary>Judges one input with the outputs of its clock, which stand from <paramref name="first"/> to before
@@ -43,17 +43,24 @@ internal sealed class LifeReplay(
     private void Judge(in Input input, int first, int end)
     {
         var term = terms.Find(input.Term)!; // inputs of unknown terms are in no life
-        if (input.Clock > term.Covered)
+        var covered = terms.Lives[life].CoveredOf(input.Term)!.Value;
+        if (input.Clock > covered)
         {
             if (!input.IsTick) verdict.LostInputs++;
             for (; first < end; first++)
-                Mismatch(Output(first), $"but later terms go on with a state that ends at clock {term.Covered}");
+                Mismatch(Output(first), $"but later terms go on with a state that ends at clock {covered}");
             return;
         }
 
         CheckTime(input);
         states.CompareBefore(input.Clock, reference.Blocks);
         _lastClock = input.Clock;
+        if (term.Reign.Life != life)
+        {
+            Inherit(input);
+            return;
+        }
+
         if (input.IsTick)
         {
             verdict.Ticks++;
@@ -80,6 +87,14 @@ internal sealed class LifeReplay(
         }
 
         if (expected && !cameOut) NoteLost(input, term.Reign);
+    }
+
+    /// <summary>What this led to was judged with the life in which it was accepted.</summary>
+    private void Inherit(in Input input)
+    {
+        if (input.IsTick) reference.Tick(input.Time);
+        else if (input.FrameEntry >= 0)
+            reference.TryProcess(input.Direction, evidence.Frame(input.FrameEntry), input.Time, input.Clock, out _);
     }
 
     private ref readonly Output Output(int at) => ref evidence.Outputs[_outputs.Position(at)];

@@ -10,7 +10,7 @@ internal sealed class Reign(ushort node, int life)
 {
     public ushort Node => node;
 
-    /// <summary>The chain's life that it belongs to; each begins with empty state.</summary>
+    /// <summary>The number of the chain's life that it belongs to.</summary>
     public int Life => life;
 
     /// <summary>Another ruler came after it, in this life or in a new one.</summary>
@@ -20,30 +20,23 @@ internal sealed class Reign(ushort node, int life)
     public ulong[] LastReleased { get; } = new ulong[2];
 }
 
-/// <summary>One term, and which of its inputs later rulers had in their state.</summary>
-internal sealed record Term(ulong Number, Reign Reign, Announcement Announcement)
-{
-    /// <summary>Inputs with a higher clock are not in the state of some later term.</summary>
-    public ulong Covered { get; set; } = ulong.MaxValue;
-}
+internal sealed record Term(ulong Number, Reign Reign, Announcement Announcement);
 
 /// <summary>Who ruled when, as the nodes announced it.</summary>
 internal sealed class Terms
 {
     private readonly SortedDictionary<ulong, Term> _terms = [];
+    private readonly List<Life> _lives = [];
 
     private Terms() { }
 
     public int Count => _terms.Count;
 
     /// <summary>Lives of the chain: 1 and one more for each time that state was lost.</summary>
-    public int Lives { get; private set; }
+    public IReadOnlyList<Life> Lives => _lives;
 
     /// <summary>A term, or null when nobody announced it.</summary>
     public Term? Find(ulong number) => _terms.GetValueOrDefault(number);
-
-    /// <summary>Above which clock the last ruler of a life began.</summary>
-    public ulong LastClockBase(int life) => _terms.Values.Last(term => term.Reign.Life == life).Announcement.ClockBase;
 
     /// <summary>Orders the announcements by term, and notes what contradicts.</summary>
     public static Terms Read(Evidence evidence, Verdict verdict)
@@ -59,47 +52,45 @@ internal sealed class Terms
                 continue;
             }
 
-            if (terms.WhatIsWrong(reign, node, announcement) is { } wrong)
+            var kept = announcement.Kind == AnnouncementKind.Resumed ? terms.LastReignOf(evidence.NameOf(node), evidence) : null;
+            if (WhatIsWrong(reign, kept, node, announcement) is { } wrong)
                 verdict.Add(Violation.Record, $"term {announcement.Term} of {evidence.NameOf(node)}: {wrong}");
-            reign = terms.ReignOf(reign, node, announcement);
-            terms._terms.Add(announcement.Term, new Term(announcement.Term, reign, announcement));
+            reign = terms.ReignOf(reign, kept, node, announcement);
+            var term = new Term(announcement.Term, reign, announcement);
+            terms._terms.Add(announcement.Term, term);
+            terms._lives[reign.Life].Add(term);
         }
 
-        terms.LimitCovered();
+        foreach (var life in terms._lives) life.Close();
         verdict.Terms = terms.Count;
-        verdict.StateLost = Math.Max(0, terms.Lives - 1);
+        verdict.StateLost = Math.Max(0, terms._lives.Count - 1);
         return terms;
     }
 
-    private string? WhatIsWrong(Reign? before, ushort node, in Announcement announcement) => announcement switch
+    /// <summary>The last reign of a process, which keeps its state when it is succeeded. It may have plugged in anew.
+    /// </summary>
+    private Reign? LastReignOf(string process, Evidence evidence) =>
+        _terms.Values.LastOrDefault(term => evidence.NameOf(term.Reign.Node) == process)?.Reign;
+
+    private static string? WhatIsWrong(Reign? before, Reign? kept, ushort node, in Announcement announcement) => announcement switch
     {
         { Kind: AnnouncementKind.Started } => null,
+        { Kind: AnnouncementKind.Resumed } when kept is null =>
+            "it rules again with the state it had, but the journal holds no earlier term of this process",
         _ when before is null => $"it was announced as {announcement.Kind}, but the journal holds no start before it",
         { Kind: AnnouncementKind.WentAlone } when before.Node != node => "it went on alone, but another node had ruled",
         { ClockBase: var from, CoveredClock: var covered } when from < covered =>
             $"its clocks begin above {from}, below the clock {covered} that it covers",
-        { Kind: AnnouncementKind.TookOver or AnnouncementKind.WentAlone } => null,
+        { Kind: AnnouncementKind.TookOver or AnnouncementKind.WentAlone or AnnouncementKind.Resumed } => null,
         _ => $"it was announced as kind {(ulong)announcement.Kind}, which this program does not know",
     };
 
-    private Reign ReignOf(Reign? before, ushort node, in Announcement announcement)
+    private Reign ReignOf(Reign? before, Reign? kept, ushort node, in Announcement announcement)
     {
-        var starts = before is null || announcement.Kind == AnnouncementKind.Started;
-        if (starts) Lives++;
-        else if (announcement.Kind == AnnouncementKind.WentAlone && before!.Node == node) return before;
+        if (announcement.Kind == AnnouncementKind.WentAlone && before?.Node == node) return before;
         if (before is not null) before.WasEnded = true;
-        return new Reign(node, Lives - 1);
-    }
-
-    // What a ruler lacks, its successors lack too.
-    private void LimitCovered()
-    {
-        Term? next = null;
-        foreach (var term in _terms.Values.Reverse())
-        {
-            if (next is not null && next.Reign.Life == term.Reign.Life)
-                term.Covered = Math.Min(next.Covered, next.Announcement.CoveredClock);
-            next = term;
-        }
+        if (kept is not null) _lives.Add(new Life(_lives[kept.Life].Until(kept)));
+        else if (before is null || announcement.Kind is AnnouncementKind.Started or AnnouncementKind.Resumed) _lives.Add(new Life([]));
+        return new Reign(node, _lives.Count - 1);
     }
 }

@@ -53,7 +53,7 @@ internal sealed class Verdict
 
     public int Terms { get; set; }
 
-    /// <summary>How often the chain began again with empty state.</summary>
+    /// <summary>How often the chain began again with empty or with older state.</summary>
     public int StateLost { get; set; }
 
     public long Violations => _counts.Sum();
@@ -96,7 +96,7 @@ internal sealed class Verdict
             $"{Inputs:N0} inputs, {Ticks:N0} ticks and {Outputs:N0} outputs in {Terms} terms; {Checked:N0} checks.",
             $"Lost at takeovers: {LostInputs:N0} inputs and {LostOutputs - this[Violation.Withheld]:N0} outputs.",
         };
-        if (StateLost > 0) lines.Add($"State was lost {StateLost} times: the chain began again with empty state.");
+        if (StateLost > 0) lines.Add($"State was lost {StateLost} times: the chain began again with empty or older state.");
         if (Violations == 0)
         {
             lines.Add("No violation.");

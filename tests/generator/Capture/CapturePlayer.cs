@@ -187,6 +187,16 @@ public sealed class CapturePlayer
         if (TryFind(stepId, out var id, out var play)) Retry(id, play);
     }
 
+    /// <summary>Gives up every flow that is not complete.</summary>
+    public void BreakAll()
+    {
+        foreach (var play in plays.Values.ToArray())
+        {
+            FlowsBroken++;
+            Remove(play);
+        }
+    }
+
     /// <summary>Tells the time; what has been on its way for too long is offered again.</summary>
     /// <param name="nowNs">Nanoseconds on any clock that does not go back.</param>
     public void Tick(long nowNs)

@@ -80,5 +80,7 @@ internal sealed class CaptureTraffic : ITraffic
 
     public void Lost(ulong step) => _player.Lost(step);
 
+    public void StateLost() => _player.BreakAll();
+
     public void CameOut(ulong step, ReadOnlySpan<byte> frame, long now) => _player.CameOut(step, frame, now);
 }

@@ -104,6 +104,16 @@ internal sealed class GeneratedFlows : ITraffic
         OneLess(ref flow);
     }
 
+    public void StateLost()
+    {
+        foreach (ref var flow in _flows.AsSpan())
+        {
+            flow.Spoiled |= flow.InFlight > 0 || flow.Answering;
+            flow.Outside = default;
+            NextTurn(ref flow);
+        }
+    }
+
     public void CameOut(ulong step, ReadOnlySpan<byte> frame, long now)
     {
         ref var flow = ref FlowOf(step, out var index);

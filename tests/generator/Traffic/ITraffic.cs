@@ -31,6 +31,10 @@ internal interface ITraffic
     /// again.</summary>
     void Lost(ulong step);
 
+    /// <summary>The chain has lost its state: every connection is over, and others begin. To go on with one would not be causal,
+    /// since its answers could meet, in an NF that does not know them, the question that opens the way anew.</summary>
+    void StateLost();
+
     /// <summary>The frame of a step came out, as the chain changed it.</summary>
     void CameOut(ulong step, ReadOnlySpan<byte> frame, long now);
 }
@@ -41,7 +45,7 @@ internal readonly record struct TrafficTotals
     /// <summary>Connections whose every packet came out.</summary>
     public long FlowsCompleted { get; init; }
 
-    /// <summary>Connections that were given up.</summary>
+    /// <summary>Connections that were given up, also because the chain had lost its state.</summary>
     public long FlowsBroken { get; init; }
 
     /// <summary>Turns of questions and answers that came out whole.</summary>

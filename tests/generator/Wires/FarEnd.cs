@@ -154,6 +154,7 @@ internal sealed class FarEnd : IDisposable
             // A node says it on both of its wires.
             if (announcement.Term <= node.Term) continue;
             node.Term = announcement.Term;
+            node.BeganAnew |= announcement.Kind is AnnouncementKind.Started or AnnouncementKind.Resumed;
             _journal.Announced(node.Number, announcement);
             _events.Announced(node, announcement);
             if (announcement.Term <= Highest.Term) continue;

@@ -22,6 +22,9 @@ internal sealed class Node(string name, int processId, ushort number) : IDisposa
     /// <summary>The highest term it announced; 0 when none.</summary>
     public ulong Term { get; set; }
 
+    /// <summary>It rules without the state that the ruler before it had.</summary>
+    public bool BeganAnew { get; set; }
+
     /// <summary>The last term of which a frame came out.</summary>
     public ulong LastOutTerm { get; private set; }
 

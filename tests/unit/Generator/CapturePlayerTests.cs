@@ -128,6 +128,19 @@ public sealed class CapturePlayerTests
     }
 
     [Test]
+    public void When_the_state_is_lost_every_flow_is_over_and_later_rounds_go_well()
+    {
+        var player = new CapturePlayer(flows);
+        player.StartRound(0);
+        player.Tick(1);
+        player.BreakAll();
+        Assert.That((player.FlowsBroken, player.Drained), Is.EqualTo(((long)flows.Count, true)));
+        player.StartRound(1);
+        Play(player, new ToyNat(), lose: () => false);
+        Assert.That((player.FlowsBroken, player.FlowsCompleted), Is.EqualTo(((long)flows.Count, (long)flows.Count)));
+    }
+
+    [Test]
     public void A_step_is_retried_under_a_new_id_when_it_is_late_or_lost()
     {
         var player = Started();

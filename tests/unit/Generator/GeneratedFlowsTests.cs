@@ -97,6 +97,19 @@ public sealed class GeneratedFlowsTests
     }
 
     [Test]
+    public void When_the_state_is_lost_the_inside_asks_first_and_a_new_mapping_is_no_change()
+    {
+        foreach (var question in TakeAll()) ComeOut(question);
+        Assert.That(TakeAll().Select(answer => answer.Direction), Is.All.EqualTo(Direction.RightToLeft));
+        _flows.StateLost();
+        var questions = TakeAll();
+        Assert.That(questions, Has.Count.EqualTo(8));
+        Assert.That(questions.Select(question => question.Direction), Is.All.EqualTo(Direction.LeftToRight));
+        foreach (var question in questions) ComeOut(question, Outside with { Port = 20_001 });
+        Assert.That(_flows.Totals, Is.EqualTo(new TrafficTotals { ExchangesSpoilt = 1 }));
+    }
+
+    [Test]
     public void The_same_seed_gives_the_same_traffic()
     {
         var once = LengthsOfARun();

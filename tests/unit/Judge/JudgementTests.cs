@@ -71,6 +71,41 @@ public sealed class JudgementTests
     }
 
     [Test]
+    public void A_node_that_rules_again_goes_on_from_what_it_had_when_it_was_succeeded()
+    {
+        _story.Rule().Send(6).Tick();
+        var covered = _story.LastClock;
+        _story.Accept(Direction.LeftToRight).Keep();
+        _story.Rule(AnnouncementKind.TookOver, covered).Send(5);
+        _story.Resume().Send(8);
+        _story.Rule(AnnouncementKind.TookOver, _story.LastClock).Send(2);
+        var verdict = _story.Judge(_story.Dump());
+        Assert.Multiple(() =>
+        {
+            Assert.That(verdict.First, Is.Empty);
+            Assert.That((verdict.StateLost, verdict.Inputs, verdict.Outputs, verdict.LostInputs), Is.EqualTo((1, 21, 21, 1)));
+        });
+    }
+
+    [Test]
+    public void A_node_that_rules_again_without_a_part_of_what_it_had_is_found()
+    {
+        _story.Rule().Send(6).Keep().Rule(AnnouncementKind.TookOver, _story.LastClock).Send(5).Resume().Send(8);
+        // What it sends now shows what it had.
+        _story.Spoil<AnnouncedEntry>(it => it.Announcement.Kind == AnnouncementKind.Resumed,
+            it => it with { Announcement = it.Announcement with { CoveredClock = 4 } });
+        var verdict = _story.Judge();
+        Assert.That(verdict[Violation.Mismatch], Is.EqualTo(8), verdict.ToText());
+    }
+
+    [Test]
+    public void Only_a_process_that_ruled_can_rule_again()
+    {
+        _story.Rule().Send(6).Keep().Rule(AnnouncementKind.TookOver, _story.LastClock).Send(5).Resume("node0", 777).Send(1);
+        Assert.That(_story.Judge().First, Has.Some.Contains("holds no earlier term of this process"));
+    }
+
+    [Test]
     public void A_ruler_that_goes_on_alone_may_release_what_it_accepted_before()
     {
         _story.Rule().Send(4);

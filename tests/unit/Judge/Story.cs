@@ -18,6 +18,7 @@ internal sealed class Story : IDisposable
 
     private readonly string _directory = Directory.CreateTempSubdirectory("holdfast-judge-").FullName;
     private readonly List<(Direction Direction, byte[]? Frame, long Time, ulong Clock)> _inputs = [];
+    private List<(Direction Direction, byte[]? Frame, long Time, ulong Clock)> _kept = [];
     private InProcessChain _chain;
     private ushort _node, _nodes;
     private ulong _term, _clock, _tag;
@@ -50,13 +51,44 @@ internal sealed class Story : IDisposable
         }));
         _inputs.RemoveAll(input => input.Clock > covered);
         if (kind == AnnouncementKind.WentAlone) return this;
-        // The state that a successor has is that after the covered inputs.
+        Rebuild();
+        return this;
+    }
+
+    /// <summary>The node that rules will be succeeded, and keeps its state.</summary>
+    public Story Keep()
+    {
+        _kept = [.. _inputs];
+        return this;
+    }
+
+    /// <summary>The successor's state is lost, and the node that kept its own rules again, plugged in anew.</summary>
+    /// <param name="name">Of the process that it says it is.</param>
+    /// <param name="processId">The same.</param>
+    public Story Resume(string name = "node0", int processId = 100)
+    {
+        Entries.Add(new NodeEntry(name, processId));
+        _node = _nodes++;
+        var covered = _kept[^1].Clock;
+        _clock += 1000; // the leap, beyond everything that the successor may have given
+        Entries.Add(new AnnouncedEntry(_node, new Announcement
+        {
+            Term = ++_term, Kind = AnnouncementKind.Resumed, CoveredClock = covered, ClockBase = _clock, Time = _time,
+        }));
+        _inputs.Clear();
+        _inputs.AddRange(_kept);
+        Rebuild();
+        return this;
+    }
+
+    /// <summary>A node's state becomes that after the inputs that count.</summary>
+    private void Rebuild()
+    {
         _chain.Dispose();
         _chain = NewChain();
         var told = Entries.Count;
         foreach (var (direction, frame, time, clock) in _inputs) Process(direction, frame, time, clock);
         Entries.RemoveRange(told, Entries.Count - told);
-        return this;
     }
 
     /// <summary>Frames are accepted and come out, left to right and right to left in turn.</summary>
