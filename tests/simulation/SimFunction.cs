@@ -3,7 +3,7 @@ using Holdfast.NfLib.Functions;
 using Holdfast.NfLib.Packets;
 using Holdfast.NfLib.State;
 
-namespace Holdfast.Tests.Simulation;
+namespace Holdfast.Simulation;
 
 /// <summary>
 /// An NF whose state is a hash over everything it has seen in each direction and lane, and whose outputs carry it:

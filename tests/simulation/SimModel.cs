@@ -1,10 +1,9 @@
-using System.Runtime.InteropServices;
 using Holdfast.NfLib.Packets;
 using Holdfast.NfLib.Wire;
 using Holdfast.Replicator.Identity;
 using Holdfast.Replicator.Protocol;
 
-namespace Holdfast.Tests.Simulation;
+namespace Holdfast.Simulation;
 
 /// <summary>
 /// What must hold, told by what is visible from outside: which inputs were accepted with which clock, what was
@@ -12,95 +11,79 @@ namespace Holdfast.Tests.Simulation;
 /// </summary>
 internal sealed class SimModel(int functions)
 {
-    private readonly List<Accepted> _inputs = [];
-    private readonly Dictionary<ulong, Output> _expected = [];
-    private readonly HashSet<ulong> _released = [];
-    private ulong[][] _state = Empty(functions);
-
-    private sealed record Accepted(ulong Clock, int Place, ulong[] Before);
-
-    private sealed record Output(Direction Direction, ulong Value, bool Dropped);
-
-    /// <summary>Highest clock released while a standby was eligible, in the current line of terms.</summary>
-    public ulong ProtectedRelease { get; private set; }
+    private readonly Dictionary<SimNode, History> _histories = [];
+    private int _releasedCount;
 
     public List<string> Violations { get; } = [];
 
-    public int ReleasedCount => _released.Count;
+    /// <summary>Only this invariant is of interest: for a broken variant that breaks another one first.</summary>
+    public int? Only { get; init; }
+
+    /// <summary>Outputs, of all lives of the chain.</summary>
+    public int ReleasedCount => _releasedCount;
 
     public int AcceptedCount { get; private set; }
 
     /// <summary>An input got its clock.</summary>
-    public void Accept(Direction direction, ulong clock, ulong value, bool tick)
+    public void Accept(SimNode ruler, Direction direction, ulong clock, ulong value, bool tick)
     {
         AcceptedCount++;
-        var lane = tick ? SimFunction.LaneOfTick((long)value) : SimFunction.LaneOf(MemoryMarshal.AsBytes([value]));
-        var place = SimFunction.PlaceOf(direction, lane);
-        _inputs.Add(new Accepted(clock, place, [.. _state.Select(function => function[place])]));
-        bool dropped = false, turned = false;
-        var last = functions - 1;
-        for (var step = 0; step < functions && !dropped && !turned; step++)
-        {
-            var function = direction == Direction.LeftToRight ? step : last - step;
-            var salt = (ulong)function + 1;
-            ref var history = ref _state[function][place];
-            history = SimFunction.Mix(history, value, salt);
-            if (tick) continue;
-            dropped = SimFunction.IsDropped(value, salt);
-            turned = !dropped && SimFunction.IsTurned(value, salt);
-            value = history;
-        }
-
-        if (turned) direction = 1 - direction;
-
-        if (!tick && !_expected.TryAdd(clock, new Output(direction, value, dropped)))
-            Violate(2, $"clock {clock} was given to two inputs");
+        if (!_histories[ruler].TryAccept(direction, clock, value, tick)) Violate(2, $"clock {clock} was given to two inputs");
     }
 
     /// <summary>An output left a node.</summary>
-    public void Release(Direction direction, ulong clock, ulong value, bool isProtected)
+    /// <param name="ruler">The node.</param>
+    /// <param name="direction">Where to.</param>
+    /// <param name="clock">Of the input that it came of.</param>
+    /// <param name="value">What it carries.</param>
+    /// <param name="isProtected">The node waits for another one that may rule.</param>
+    public void Release(SimNode ruler, Direction direction, ulong clock, ulong value, bool isProtected)
     {
-        if (!_released.Add(clock)) Violate(2, $"clock {clock} was released twice");
-        if (!_expected.TryGetValue(clock, out var expected)) Violate(4, $"clock {clock} was released but never accepted");
+        var history = _histories[ruler];
+        _releasedCount++;
+        if (!history.Released.Add(clock)) Violate(2, $"clock {clock} was released twice");
+        if (history.Find(clock) is not { } expected) Violate(4, $"clock {clock} was released but never accepted");
         else if (expected.Dropped) Violate(4, $"clock {clock} was released, the reference drops it");
         else if (expected.Direction != direction) Violate(4, $"clock {clock} left in the wrong direction");
         else if (expected.Value != value) Violate(4, $"clock {clock} left with {value:x16}, the reference has {expected.Value:x16}");
-        if (isProtected) ProtectedRelease = Math.Max(ProtectedRelease, clock);
+        if (isProtected) history.ProtectedRelease = Math.Max(history.ProtectedRelease, clock);
+        // One that was succeeded unheard may still release what its successor has; more it never released under protection.
+        if (clock > history.SucceededAt && !history.WentAlone)
+            Violate(1, $"clock {clock} was released, but the successor covers only {history.SucceededAt}");
     }
 
     /// <summary>A node took a term.</summary>
+    /// <param name="ruler">Which.</param>
     /// <param name="announcement">What it says.</param>
-    /// <param name="state">Its NFs' histories, per function and direction.</param>
-    public void Take(Announcement announcement, ulong[][] state)
+    /// <param name="isPlanned">The one before has handed over to it.</param>
+    /// <param name="state">Its NFs' histories, per function and place.</param>
+    public void Take(SimNode ruler, Announcement announcement, bool isPlanned, ulong[][] state)
     {
         switch (announcement.Kind)
         {
             case AnnouncementKind.Started:
-                _state = Empty(functions);
-                _inputs.Clear();
-                _expected.Clear();
-                _released.Clear();
-                ProtectedRelease = 0;
+                _histories[ruler] = new History(functions);
                 break;
             case AnnouncementKind.TookOver:
-                if (ProtectedRelease > announcement.CoveredClock)
-                    Violate(1, $"clock {ProtectedRelease} was released under protection, the new ruler covers {announcement.CoveredClock}");
-                // Inputs that the new ruler does not cover never happened, for everybody.
-                for (var i = _inputs.Count - 1; i >= 0 && _inputs[i].Clock > announcement.CoveredClock; i--)
-                {
-                    for (var function = 0; function < functions; function++)
-                        _state[function][_inputs[i].Place] = _inputs[i].Before[function];
-                    _inputs.RemoveAt(i);
-                }
-
+                var before = _histories[ruler.Peer];
+                if (before.ProtectedRelease > announcement.CoveredClock)
+                    Violate(1, $"clock {before.ProtectedRelease} was released under protection, the new ruler covers {announcement.CoveredClock}");
+                if (isPlanned && before.Accepted > announcement.CoveredClock)
+                    Violate(1, $"a switchover lost clock {before.Accepted}, the new ruler covers {announcement.CoveredClock}");
+                _histories[ruler] = before.Until(announcement.CoveredClock);
+                before.SucceededAt = Math.Min(before.SucceededAt, announcement.CoveredClock);
                 break;
+            case AnnouncementKind.Resumed:
+                _histories[ruler] = _histories[ruler].Until(announcement.CoveredClock);
+                break;
+            case AnnouncementKind.WentAlone:
+                _histories[ruler].WentAlone = true;
+                return; // inputs may be inside the chain that its NFs have not seen yet
         }
 
-        // A ruler that goes on alone may have inputs inside the chain that its NFs have not seen yet.
-        if (announcement.Kind == AnnouncementKind.WentAlone) return;
         for (var function = 0; function < functions; function++)
         {
-            if (!state[function].SequenceEqual(_state[function]))
+            if (!state[function].SequenceEqual(_histories[ruler].StateOf(function)))
                 Violate(3, $"term {announcement.Term}: NF {function} is not at clock {announcement.CoveredClock}");
         }
     }
@@ -112,14 +95,8 @@ internal sealed class SimModel(int functions)
             Violate(5, $"clock {clock} was released, but the other node may rule and covers only {heirCovers}");
     }
 
-    /// <summary>Only this invariant is of interest: for a broken variant that breaks another one first.</summary>
-    public int? Only { get; init; }
-
     public void Violate(int invariant, string what)
     {
         if (Only is null || Only == invariant) Violations.Add($"invariant {invariant}: {what}");
     }
-
-    private static ulong[][] Empty(int functions) =>
-        [.. Enumerable.Range(0, functions).Select(_ => new ulong[SimFunction.Places])];
 }

@@ -1,6 +1,9 @@
+using System.Runtime.InteropServices;
+using Holdfast.NfLib.Headers;
+using Holdfast.Replicator.Messages;
 using Holdfast.Replicator.Transport;
 
-namespace Holdfast.Tests.Simulation;
+namespace Holdfast.Simulation;
 
 /// <summary>
 /// The model network between two nodes: streams that deliver in order, late, in pieces of any size; that break with
@@ -18,7 +21,16 @@ internal sealed class SimNetwork(Random random)
     public bool Cut { get; set; }
 
     /// <summary>Nothing that this node says passes.</summary>
-    public SimNode? Muted { get; set; }
+    public ISimHost? Muted { get; set; }
+
+    /// <summary>Nothing passes to and from this one, while the others hear each other.</summary>
+    public ISimHost? Isolated { get; set; }
+
+    /// <summary>Its firewall refuses what it should let in.</summary>
+    public ISimHost? Refusing { get; set; }
+
+    private bool Passes(ISimHost from, ISimHost to) =>
+        (!Cut || from is not SimNode || to is not SimNode) && Muted != from && Isolated != from && Isolated != to;
 
     /// <summary>One byte of the next that is sent arrives changed.</summary>
     public bool FlipNext { get; set; }
@@ -27,7 +39,7 @@ internal sealed class SimNetwork(Random random)
 
     public const long UsualDelay = 300_000;
 
-    public SimTransport TransportOf(SimNode node) => new(this, node);
+    public SimTransport TransportOf(ISimHost from, ISimHost? to) => new(this, from, to);
 
     /// <summary>Breaks every connection; a random part of what is under way still arrives.</summary>
     public void BreakAll()
@@ -36,27 +48,62 @@ internal sealed class SimNetwork(Random random)
     }
 
     /// <summary>A node's process ended: its sockets close.</summary>
-    public void Died(SimNode node)
+    public void Died(ISimHost node)
     {
         foreach (var stream in _streams.Where(s => s.From == node || s.To == node)) stream.Break(random);
         _dials.RemoveAll(d => d.From == node);
     }
 
     /// <summary>A node's process ended in an orderly way: what it sent still arrives.</summary>
-    public void Left(SimNode node)
+    public void Left(ISimHost node)
     {
         foreach (var stream in _streams.Where(s => s.From == node || s.To == node)) stream.Close();
         _dials.RemoveAll(d => d.From == node);
     }
 
-    private SimDial Dial(SimNode from)
+    /// <summary>Somebody who does not belong here connects and says something.</summary>
+    public void Intrude(ISimHost victim, int what)
+    {
+        var (near, far) = Connect(Stranger.Instance, victim);
+        victim.Listening!.Accepted.Enqueue(far);
+        var bytes = new byte[MessageHeader.Bytes + what % 300];
+        new Random(what).NextBytes(bytes);
+        var header = new MessageHeader
+        {
+            Magic = MessageHeader.ExpectedMagic,
+            WireVersion = (ushort)(MessageHeader.CurrentVersion + what % 2),
+            Type = (MessageType)(what / 2 % 16),
+            TermCounter = (ulong)what,
+            PayloadBytes = (uint)(what % 300),
+            Pieces = 1,
+        };
+        header.PayloadCrc = Crc32C.Of(bytes.AsSpan(MessageHeader.Bytes));
+        var head = MemoryMarshal.AsBytes(MemoryMarshal.CreateReadOnlySpan(in header, 1));
+        head[..^sizeof(uint)].CopyTo(bytes);
+        // One in four is noise from the first byte.
+        if (what % 4 != 0) MemoryMarshal.Write(bytes.AsSpan(MessageHeader.Bytes - sizeof(uint)), Crc32C.Of(bytes.AsSpan(0, MessageHeader.Bytes - sizeof(uint))));
+        near.TrySend(bytes);
+    }
+
+    private sealed class Stranger : ISimHost
+    {
+        public static readonly Stranger Instance = new();
+
+        public string Name => "stranger";
+
+        public bool IsAlive => true;
+
+        public SimTransport? Listening => null;
+    }
+
+    private SimDial Dial(ISimHost from)
     {
         var dial = new SimDial(from, Now + random.NextInt64(MaxDelay));
         _dials.Add(dial);
         return dial;
     }
 
-    private (SimConnection Near, SimConnection Far) Connect(SimNode from, SimNode to)
+    private (SimConnection Near, SimConnection Far) Connect(ISimHost from, ISimHost to)
     {
         var there = new SimStream(this, random, from, to);
         var back = new SimStream(this, random, to, from);
@@ -66,14 +113,14 @@ internal sealed class SimNetwork(Random random)
         return (new SimConnection(there, back), new SimConnection(back, there));
     }
 
-    internal sealed class SimDial(SimNode from, long answerAt)
+    internal sealed class SimDial(ISimHost from, long answerAt)
     {
-        public SimNode From => from;
+        public ISimHost From => from;
 
         public long AnswerAt => answerAt;
     }
 
-    internal sealed class SimTransport(SimNetwork network, SimNode node) : ITransport
+    internal sealed class SimTransport(SimNetwork network, ISimHost node, ISimHost? peer) : ITransport
     {
         private SimDial? _dial;
 
@@ -88,7 +135,7 @@ internal sealed class SimNetwork(Random random)
             connection = null;
             if (_dial is null) return DialOutcome.None;
             if (network.Now < _dial.AnswerAt) return DialOutcome.Pending;
-            if (network.Cut || network.Muted is not null)
+            if (!network.Passes(node, peer!) || !network.Passes(peer!, node))
             {
                 if (network.Now < _dial.AnswerAt + 20_000_000) return DialOutcome.Pending;
                 _dial = null;
@@ -96,10 +143,9 @@ internal sealed class SimNetwork(Random random)
             }
 
             _dial = null;
-            var peer = node.Peer;
-            if (!peer.IsAlive) return DialOutcome.Refused;
+            if (!peer!.IsAlive || network.Refusing == peer) return DialOutcome.Refused;
             var (near, far) = network.Connect(node, peer);
-            peer.Transport!.Accepted.Enqueue(far);
+            peer.Listening!.Accepted.Enqueue(far);
             connection = near;
             return DialOutcome.Connected;
         }
@@ -123,7 +169,7 @@ internal sealed class SimNetwork(Random random)
     }
 
     /// <summary>One direction of a connection.</summary>
-    internal sealed class SimStream(SimNetwork network, Random random, SimNode from, SimNode to)
+    internal sealed class SimStream(SimNetwork network, Random random, ISimHost from, ISimHost to)
     {
         private const int SocketBuffer = 400_000;
         private readonly Queue<(long At, byte[] Bytes)> _flight = new();
@@ -132,9 +178,9 @@ internal sealed class SimNetwork(Random random)
         private long _lastAt;
         private bool _closed, _broken;
 
-        public SimNode From => from;
+        public ISimHost From => from;
 
-        public SimNode To => to;
+        public ISimHost To => to;
 
         public bool IsFinished => (_closed || _broken) && _flight.Count == 0;
 
@@ -159,7 +205,7 @@ internal sealed class SimNetwork(Random random)
 
         public int Read(Span<byte> room)
         {
-            var passes = !network.Cut && network.Muted != from;
+            var passes = network.Passes(from, to);
             if (_partly.Length == 0 && passes && _flight.Count > 0 && _flight.Peek().At <= network.Now)
                 _partly = _flight.Dequeue().Bytes;
             if (_partly.Length == 0) return _flight.Count == 0 && (_closed || _broken) && passes ? -1 : 0;
@@ -184,4 +230,15 @@ internal sealed class SimNetwork(Random random)
                 _flight.Enqueue((flight[kept].At, flight[kept].Bytes[..cut.Next(1, flight[kept].Bytes.Length)]));
         }
     }
+}
+
+/// <summary>A process that others connect to.</summary>
+internal interface ISimHost
+{
+    string Name { get; }
+
+    bool IsAlive { get; }
+
+    /// <summary>Takes the connections that others make.</summary>
+    SimNetwork.SimTransport? Listening { get; }
 }

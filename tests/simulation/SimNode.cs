@@ -11,10 +11,10 @@ using Holdfast.Replicator.Replica;
 using Holdfast.Replicator.Root;
 using Holdfast.Replicator.Transport;
 
-namespace Holdfast.Tests.Simulation;
+namespace Holdfast.Simulation;
 
 /// <summary>One simulated node: the production root, NF loops and replicator over plain memory.</summary>
-internal sealed class SimNode(SimWorld world, string name, bool initialPrimary, KnownBad knownBad) : INodeDisk, IDisposable
+internal sealed class SimNode(SimWorld world, string name, bool initialPrimary, KnownBad knownBad) : ISimHost, INodeDisk, IDisposable
 {
     public const int Functions = 2;
     private const uint Buffers = 128, RingCapacity = 128;
@@ -39,7 +39,7 @@ internal sealed class SimNode(SimWorld world, string name, bool initialPrimary, 
 
     public ReplicationAgent? Agent { get; private set; }
 
-    public SimNetwork.SimTransport? Transport { get; private set; }
+    public SimNetwork.SimTransport? Listening { get; private set; }
 
     public SimPort[] Ports { get; private set; } = [];
 
@@ -55,17 +55,31 @@ internal sealed class SimNode(SimWorld world, string name, bool initialPrimary, 
     /// <summary>The clock up to which this node's state would go if it took over now.</summary>
     public ulong Covers { get; private set; }
 
-    public void Write(in NodeRecord record) => _disk = record;
+    /// <summary>What becomes of the next record that it writes: it dies with it.</summary>
+    public DeathWhileWriting DiesWriting { get; set; }
 
-    public void Start()
+    /// <summary>It dies when what it and its standby may do has changed so many times; 0 for not at all.</summary>
+    public int DiesAtTurn { get; set; }
+
+    public void Write(in NodeRecord record)
+    {
+        var death = DiesWriting;
+        DiesWriting = DeathWhileWriting.No;
+        if (death != DeathWhileWriting.Before) _disk = record;
+        if (death != DeathWhileWriting.No) throw new SimCrash();
+    }
+
+    public void Start(FrozenState? frozen = null)
     {
         Lives++;
         IsAlive = true;
         IsPaused = false;
         Covers = 0;
+        DiesWriting = DeathWhileWriting.No;
+        DiesAtTurn = 0;
         _disk = _disk with { IncarnationCounter = _disk.IncarnationCounter + 1 };
         _actors.Clear();
-        Build();
+        Build(frozen);
         Agent!.Start(world.Network.Now);
     }
 
@@ -78,10 +92,10 @@ internal sealed class SimNode(SimWorld world, string name, bool initialPrimary, 
 
     /// <summary>An NF of it will die, in the middle of a packet, and its twin takes over.</summary>
     /// <param name="function">Which.</param>
-    /// <param name="packets">So many packets from now; 0 for at once.</param>
-    public void KillFunction(int function, int packets)
+    /// <param name="when">A number that says where.</param>
+    public void KillFunction(int function, int when)
     {
-        if (IsAlive) _functions[function].Kill(packets);
+        if (IsAlive) _functions[function].Kill(when);
     }
 
     /// <summary>The operator stops it in an orderly way.</summary>
@@ -97,11 +111,36 @@ internal sealed class SimNode(SimWorld world, string name, bool initialPrimary, 
     public void Step(Random random)
     {
         if (!IsAlive || IsPaused) return;
-        _actors[random.Next(_actors.Count)]();
+        var before = (Core.Role, Core.Standby, Core.Switchover);
+        if (!Survives(() => _actors[random.Next(_actors.Count)]())) return;
+        if (DiesAtTurn > 0 && before != (Core.Role, Core.Standby, Core.Switchover) && --DiesAtTurn == 0)
+        {
+            world.Log($"{name} is killed as it turns to {Core.Role}, its standby {Core.Standby}, switchover {Core.Switchover}");
+            Kill();
+            return;
+        }
+
         if (Agent!.Ended is null) return;
         // A life that ended is followed by the next one, as in nfmgr.
+        var frozen = Agent.Frozen;
         Kill();
-        Start();
+        Start(frozen);
+    }
+
+    /// <summary>Does something in the course of which the node may die at its disk.</summary>
+    public bool Survives(Action work)
+    {
+        try
+        {
+            work();
+            return true;
+        }
+        catch (SimCrash)
+        {
+            world.Log($"{name} dies at its disk");
+            Kill();
+            return false;
+        }
     }
 
     public ulong[][] Histories()
@@ -116,7 +155,7 @@ internal sealed class SimNode(SimWorld world, string name, bool initialPrimary, 
         return histories;
     }
 
-    private void Build()
+    private void Build(FrozenState? frozen)
     {
         var control = Own(ChainControl.OnHeap());
         var pool = Own(PacketPool.OnHeap(Buffers));
@@ -138,7 +177,12 @@ internal sealed class SimNode(SimWorld world, string name, bool initialPrimary, 
                 Inputs = rings.OpenInputsOf(index),
                 Outputs = rings.OpenOutputsOf(index),
                 Returns = rings.OpenReturnsOf(index),
-            }, (ulong)i + 1, knownBad.Loop, () => world.FunctionDeaths++);
+                JoinLines = world.JoinLines,
+            }, (ulong)i + 1, knownBad.Loop, at =>
+            {
+                world.FunctionDeaths++;
+                world.Log($"an NF of {name} has died at {at}");
+            });
             _actors.Add(_functions[i].Step);
         }
 
@@ -164,6 +208,7 @@ internal sealed class SimNode(SimWorld world, string name, bool initialPrimary, 
             Functions = [.. Enumerable.Range(1, Functions).Select(i => new Doorbell(bells, Doorbells.OffsetOf(i)))],
             WakeReplicator = () => { },
             PacketsInChain = 48,
+            JoinLines = world.JoinLines,
         }, knownBad.Root);
         _actors.Add(() =>
         {
@@ -172,7 +217,7 @@ internal sealed class SimNode(SimWorld world, string name, bool initialPrimary, 
             return _root.DoWork(world.Network.Now, world.WallClock);
         });
 
-        Transport = world.Network.TransportOf(this);
+        Listening = world.Network.TransportOf(this, Peer);
         Agent = new ReplicationAgent(new ReplicationWiring
         {
             Settings = new NodeSettings
@@ -183,15 +228,20 @@ internal sealed class SimNode(SimWorld world, string name, bool initialPrimary, 
                 Chain = 1,
                 Layout = 1,
                 Detect = 20_000_000,
+                OnSilence = world.PrefersAvailability || knownBad.TakesSilenceForDeath ? SilencePolicy.PreferAvailability
+                    : world.Arbiter is not null ? SilencePolicy.Arbiter : SilencePolicy.StandbyWins,
                 KnownBad = knownBad.Protocol,
             },
+            Frozen = frozen,
             Record = _disk,
             Incarnation = new Incarnation(_disk.IncarnationCounter, (ulong)world.Random.NextInt64(1, long.MaxValue)),
             Disk = this,
-            Transport = Transport,
+            Transport = Listening,
+            Arbiter = world.Arbiter is { } arbiter ? world.Network.TransportOf(this, arbiter) : null,
             Board = board,
             Blocks = _blocks,
             Slots = slots,
+            JoinLines = world.JoinLines,
             WakeRoot = () => { },
             ResetState = () =>
             {
@@ -234,5 +284,20 @@ internal sealed class SimNode(SimWorld world, string name, bool initialPrimary, 
     }
 }
 
+/// <summary>A node's process ends in the middle of a step.</summary>
+internal sealed class SimCrash : Exception;
+
+internal enum DeathWhileWriting
+{
+    No,
+
+    /// <summary>What it wrote never reached the disk.</summary>
+    Before,
+
+    /// <summary>It did, and nobody has heard of it.</summary>
+    After,
+}
+
 /// <summary>Which parts of the nodes are deliberately broken.</summary>
-internal readonly record struct KnownBad(KnownBadProtocol Protocol, KnownBadLoop Loop, KnownBadRoot Root);
+internal readonly record struct KnownBad(KnownBadProtocol Protocol = default, KnownBadLoop Loop = default, KnownBadRoot Root = default,
+    bool TakesSilenceForDeath = false);

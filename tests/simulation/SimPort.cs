@@ -3,7 +3,7 @@ using Holdfast.NfLib.Packets;
 using Holdfast.NfLib.Wire;
 using Holdfast.Replicator.Root;
 
-namespace Holdfast.Tests.Simulation;
+namespace Holdfast.Simulation;
 
 /// <summary>A port of a simulated node, with the model at its far end.</summary>
 internal sealed class SimPort(SimNode node, Direction incoming) : IPort
@@ -50,11 +50,11 @@ internal sealed class SimPort(SimNode node, Direction incoming) : IPort
     public void Accepted(int count, ulong firstClock, long time, ulong term)
     {
         for (var i = 0; i < count; i++)
-            node.World.Accepted(term, incoming, firstClock + (ulong)i, _taken[i], tick: false);
+            node.World.Accepted(node, incoming, firstClock + (ulong)i, _taken[i], tick: false);
     }
 
     public void AcceptedTick(ulong clock, long time, ulong term) =>
-        node.World.Accepted(term, Direction.LeftToRight, clock, (ulong)time, tick: true);
+        node.World.Accepted(node, Direction.LeftToRight, clock, (ulong)time, tick: true);
 
     public SendOutcome Send(PacketPool pool, uint buffer, ReadOnlySpan<byte> frame, ulong clock, long time, ulong term)
     {
