@@ -7,6 +7,11 @@ using Holdfast.Nfmgr.Supervision;
 
 namespace Holdfast.Nfmgr.Demo;
 
+/// <summary>Where a node of a cluster runs.</summary>
+/// <param name="Nfmgr">Program to start; perhaps a script that first enters the place.</param>
+/// <param name="Address">The place's, for replication.</param>
+internal sealed record DemoPlace(string Nfmgr, string Address);
+
 /// <summary>Two nodes and a load generator on this machine, in a directory of their own, without any privilege.</summary>
 internal sealed class DemoCluster : IDisposable
 {
@@ -22,7 +27,9 @@ internal sealed class DemoCluster : IDisposable
     /// <param name="seed">Seeds the generated traffic.</param>
     /// <param name="proxied">Ports of a proxy for the replication link: what each node dials instead of its peer.</param>
     /// <param name="ports">Where the nodes listen; free ones when not given.</param>
-    public DemoCluster(string directory, string programs, string? capture, int seed, (int A, int B)? ports = null, (int FromA, int FromB)? proxied = null)
+    /// <param name="places">Where the nodes run; beside this process when not given.</param>
+    public DemoCluster(string directory, string programs, string? capture, int seed, (int A, int B)? ports = null, (int FromA, int FromB)? proxied = null,
+        (DemoPlace A, DemoPlace B)? places = null)
     {
         _programs = programs;
         Directory = directory;
@@ -30,9 +37,10 @@ internal sealed class DemoCluster : IDisposable
         System.IO.Directory.CreateDirectory(Journal);
         Socket = Path.Combine(directory, "far.sock");
         var (a, b) = ports ?? (FreePort(), FreePort());
-        var nfmgr = Path.Combine(programs, "nfmgr");
-        A = new DemoNode("a", nfmgr, directory, WriteConfiguration("a", a, "b", proxied?.FromA ?? b));
-        B = new DemoNode("b", nfmgr, directory, WriteConfiguration("b", b, "a", proxied?.FromB ?? a));
+        var here = new DemoPlace(Path.Combine(programs, "nfmgr"), "127.0.0.1");
+        var (ofA, ofB) = places ?? (here, here);
+        A = new DemoNode("a", ofA.Nfmgr, directory, WriteConfiguration("a", $"{ofA.Address}:{a}", "b", $"{ofB.Address}:{proxied?.FromA ?? b}"));
+        B = new DemoNode("b", ofB.Nfmgr, directory, WriteConfiguration("b", $"{ofB.Address}:{b}", "a", $"{ofA.Address}:{proxied?.FromB ?? a}"));
         A.Initialise();
         B.Initialise();
         Generator = new DemoGenerator(Path.Combine(programs, "demo", "generator", "generator"), Socket, Journal, capture, seed);
@@ -87,12 +95,10 @@ internal sealed class DemoCluster : IDisposable
     /// <param name="reference">A configuration with the chain that the judge is to run, if it is not the ruler's.</param>
     public JsonObject Judge(DemoNode ruler, string? reference = null)
     {
-        var standby = Other(ruler);
         WaitUntilProtected(ruler);
         ruler.WaitFor("has drained", s => s.Buffers.Free == s.Buffers.Total);
         var saved = Path.Combine(Directory, "state");
-        if (standby.Ask(new ControlRequest("save-state", Directory: saved)).Error is { } error)
-            throw new DemoException($"node {standby.Name} does not save its state: {error}");
+        var standby = SaveReplica(ruler, saved);
         // Its clock must be in the journal before the generator stops reading.
         Thread.Sleep(200);
         Generator.Finish();
@@ -111,11 +117,35 @@ internal sealed class DemoCluster : IDisposable
             : throw new DemoException($"the judge failed: {errors}{output}");
     }
 
+    /// <summary>Saves the state of the node that stands by. On a busy machine it may rule at this very moment: then it has saved
+    /// what goes on changing, without a clock, and the other one stands by.</summary>
+    /// <returns>Whose state it is.</returns>
+    private DemoNode SaveReplica(DemoNode ruler, string directory)
+    {
+        for (var tries = 0; tries < 5; tries++)
+        {
+            var standby = Other(ruler);
+            if (standby.Ask(new ControlRequest("save-state", Directory: directory)).Error is { } error)
+                throw new DemoException($"node {standby.Name} does not save its state: {error}");
+            if (File.Exists(Path.Combine(directory, "clock"))) return standby;
+            ruler = WaitForRuler();
+        }
+
+        throw new DemoException($"no node stands by for as long as it takes to save its state\n{A.LogTail()}\n{B.LogTail()}");
+    }
+
     /// <summary>Adds keys to the chain in both configurations, before the nodes start.</summary>
     public void AddToChain(string keys)
     {
         foreach (var node in new[] { A, B })
             File.WriteAllText(node.ConfigFile, File.ReadAllText(node.ConfigFile).Replace("\"seed\": 1,", $"\"seed\": 1, {keys},", StringComparison.Ordinal));
+    }
+
+    /// <summary>Adds keys beside the chain in both configurations, before the nodes start.</summary>
+    public void AddToNodes(string keys)
+    {
+        foreach (var node in new[] { A, B })
+            File.WriteAllText(node.ConfigFile, File.ReadAllText(node.ConfigFile).Replace("\"initialPrimary\": \"a\",", $"\"initialPrimary\": \"a\", {keys},", StringComparison.Ordinal));
     }
 
     public void Dispose()
@@ -125,15 +155,15 @@ internal sealed class DemoCluster : IDisposable
         Generator?.Dispose();
     }
 
-    private string WriteConfiguration(string name, int listen, string peer, int peerPort)
+    private string WriteConfiguration(string name, string listen, string peer, string peerAddress)
     {
         var file = Path.Combine(Directory, $"{name}.json");
         // Short time-outs, so that a run sees entries expire; a wire at each side.
         File.WriteAllText(file, $$"""
             {
               "node": { "name": "{{name}}", "stateDirectory": "state-{{name}}", "runtimeDirectory": "run" },
-              "listen": "127.0.0.1:{{listen}}",
-              "peer": { "name": "{{peer}}", "address": "127.0.0.1:{{peerPort}}" },
+              "listen": "{{listen}}",
+              "peer": { "name": "{{peer}}", "address": "{{peerAddress}}" },
               "initialPrimary": "a",
               "chain": {
                 "name": "demo",

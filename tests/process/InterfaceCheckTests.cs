@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Holdfast.Chaos.Networks;
 using Holdfast.Tests.Process.Networks;
 using NUnit.Framework;
 

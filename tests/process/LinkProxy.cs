@@ -1,11 +1,13 @@
 using System.Net;
 using System.Net.Sockets;
+using Holdfast.Replicator.Messages;
 
 namespace Holdfast.Tests.Process;
 
 /// <summary>
 /// Stands between the nodes' replication links. While it is cut nothing passes either way and no end hears of it, as
-/// when a cable is pulled.
+/// when a cable is pulled. It can also keep back one type of message; what it kept back is lost, and because no living
+/// TCP connection loses anything, the connections end with that.
 /// </summary>
 internal sealed class LinkProxy : IDisposable
 {
@@ -17,13 +19,34 @@ internal sealed class LinkProxy : IDisposable
     /// <summary>Port that node a dials, and the port behind it; the same for b.</summary>
     public LinkProxy(int fromA, int toB, int fromB, int toA)
     {
-        Listen(fromA, toB);
-        Listen(fromB, toA);
+        Listen('a', fromA, toB);
+        Listen('b', fromB, toA);
     }
+
+    public TypeFilter Filter { get; } = new();
 
     public void Cut() => _open = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public void Heal() => _open.TrySetResult();
+
+    /// <summary>Messages of this type from this node are lost from now on.</summary>
+    public void Block(char from, MessageType type) => Filter.Block(from, type);
+
+    public void Unblock()
+    {
+        Filter.Unblock();
+        Break();
+    }
+
+    /// <summary>Ends all connections; the nodes make new ones.</summary>
+    public void Break()
+    {
+        lock (_sockets)
+        {
+            foreach (var socket in _sockets) socket.Dispose();
+            _sockets.Clear();
+        }
+    }
 
     public void Dispose()
     {
@@ -45,22 +68,22 @@ internal sealed class LinkProxy : IDisposable
         return open;
     }
 
-    private void Listen(int port, int target)
+    private void Listen(char dialer, int port, int target)
     {
         var listener = new TcpListener(IPAddress.Loopback, port);
         listener.Start();
         _listeners.Add(listener);
-        _ = Accept(listener, target);
+        _ = Accept(dialer, listener, target);
     }
 
-    private async Task Accept(TcpListener listener, int target)
+    private async Task Accept(char dialer, TcpListener listener, int target)
     {
         try
         {
             while (!_stop.IsCancellationRequested)
             {
                 var near = await listener.AcceptSocketAsync(_stop.Token);
-                _ = Join(near, target);
+                _ = Join(dialer, near, target);
             }
         }
         catch (Exception error) when (error is OperationCanceledException or SocketException or ObjectDisposedException)
@@ -68,7 +91,7 @@ internal sealed class LinkProxy : IDisposable
         }
     }
 
-    private async Task Join(Socket near, int target)
+    private async Task Join(char dialer, Socket near, int target)
     {
         var far = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         lock (_sockets) _sockets.AddRange([near, far]);
@@ -77,9 +100,9 @@ internal sealed class LinkProxy : IDisposable
             await _open.Task;
             near.NoDelay = far.NoDelay = true;
             await far.ConnectAsync(IPAddress.Loopback, target, _stop.Token);
-            await Task.WhenAll(Pass(near, far), Pass(far, near));
+            await Task.WhenAll(Pass(dialer, near, far), Pass(dialer == 'a' ? 'b' : 'a', far, near));
         }
-        catch (Exception error) when (error is OperationCanceledException or SocketException or ObjectDisposedException)
+        catch (Exception error) when (error is OperationCanceledException or SocketException or ObjectDisposedException or InvalidDataException)
         {
             // The target refuses: so does the proxy, by closing hard.
             near.LingerState = new LingerOption(true, 0);
@@ -91,15 +114,23 @@ internal sealed class LinkProxy : IDisposable
         }
     }
 
-    private async Task Pass(Socket from, Socket to)
+    private async Task Pass(char sender, Socket from, Socket to)
     {
-        var buffer = new byte[64 * 1024];
+        var frames = new WireFrames();
+        var isLost = false;
         try
         {
-            while (await from.ReceiveAsync(buffer, _stop.Token) is > 0 and var count)
+            while (await from.ReceiveAsync(frames.Room(), _stop.Token) is > 0 and var count)
             {
+                frames.Received(count);
                 await _open.Task; // what was received before the cut waits for it to heal, as in a router's queue
-                await to.SendAsync(buffer.AsMemory(0, count), _stop.Token);
+                while (frames.TryTake(out var header, out var frame))
+                {
+                    // The pieces of a large message share its fate.
+                    if (header.Piece == 0) isLost = !Filter.Passes(sender, header.Type);
+                    if (isLost) continue;
+                    for (var rest = frame; !rest.IsEmpty;) rest = rest[await to.SendAsync(rest, _stop.Token)..];
+                }
             }
         }
         finally

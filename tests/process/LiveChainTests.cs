@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography;
+using Holdfast.Chaos.Networks;
 using Holdfast.Nfmgr.Demo;
 using Holdfast.Tests.Process.Networks;
 using NUnit.Framework;

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Net;
 using System.Net.Sockets;
+using Holdfast.Chaos.Networks;
 using Holdfast.NfLib.Headers;
 using Holdfast.NfLib.Packets;
 using Holdfast.Nfmgr.Interfaces;

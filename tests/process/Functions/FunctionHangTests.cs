@@ -1,3 +1,4 @@
+using Holdfast.Chaos.Faults;
 using Mono.Unix.Native;
 using NUnit.Framework;
 

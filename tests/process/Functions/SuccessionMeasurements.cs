@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json.Nodes;
+using Holdfast.Chaos.Faults;
 using Holdfast.Nfmgr.Control;
 using Holdfast.Nfmgr.Demo;
 using Mono.Unix.Native;

@@ -1,3 +1,4 @@
+using Holdfast.Chaos.Networks;
 using Holdfast.Nfmgr.Demo;
 
 namespace Holdfast.Tests.Process.Networks;

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
+using Holdfast.Chaos.Networks;
 using Holdfast.Nfmgr.Interfaces;
 using Holdfast.Nfmgr.Ports.Interface;
 

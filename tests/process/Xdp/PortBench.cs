@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Holdfast.Chaos.Networks;
 using Holdfast.NfLib.Functions;
 using Holdfast.NfLib.Memory;
 using Holdfast.NfLib.Packets;
@@ -98,7 +99,7 @@ internal sealed class PortBench : IDisposable
 
     public PortBench Rule()
     {
-        _board.Begin(new Rule(new Term(1, new NodeId(1)), false, 0, 0, 0), continues: false);
+        _board.Begin(new Rule(new Term(1, new NodeId(1)), default, 0, 0, 0), continues: false);
         Step();
         Kept = Buffers.InPorts;
         return this;

@@ -1,3 +1,4 @@
+using Holdfast.Chaos.Networks;
 using Holdfast.Nfmgr.Demo;
 using Holdfast.Tests.Process.Networks;
 using NUnit.Framework;

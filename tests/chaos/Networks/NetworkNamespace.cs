@@ -1,46 +1,56 @@
 using System.Diagnostics;
 using System.Runtime.ExceptionServices;
 using System.Runtime.InteropServices;
-using NUnit.Framework;
 
-namespace Holdfast.Tests.Process.Networks;
+namespace Holdfast.Chaos.Networks;
 
-/// <summary>A network namespace of the test: a machine with interfaces of its own. It is gone after the test.</summary>
+/// <summary>A network namespace: a machine with interfaces of its own, which is gone once this is disposed.</summary>
 internal sealed partial class NetworkNamespace : IDisposable
 {
     private const int CLONE_NEWNET = 0x40000000;
 
     private static int _made;
 
-    public NetworkNamespace(string label)
+    /// <param name="label">Part of its name.</param>
+    /// <param name="prefix">What its name begins with; this process's unless given.</param>
+    public NetworkNamespace(string label, string? prefix = null)
     {
-        Name = $"hf{Environment.ProcessId}-{label}-{Interlocked.Increment(ref _made)}";
+        Name = $"{prefix ?? $"hf{Environment.ProcessId}-"}{label}-{Interlocked.Increment(ref _made)}";
         Tool("ip", "netns", "add", Name);
         Ip("link set dev lo up");
     }
 
     public string Name { get; }
 
-    /// <summary>Ends the test without a verdict when it can't make namespaces here.</summary>
-    public static void Require(params string[] packages)
+    /// <summary>What is missing on this machine for namespaces and these tools, and the remedy; null if nothing is.</summary>
+    public static string? Missing(params string[] tools)
     {
-        if (Mono.Unix.Native.Syscall.geteuid() != 0) Assert.Ignore("network namespaces take root: run the tests with sudo");
-        string[] tools = ["ip", .. packages];
-        foreach (var tool in tools)
+        if (Mono.Unix.Native.Syscall.geteuid() != 0) return "network namespaces take root: run it with sudo";
+        foreach (var tool in tools.Prepend("ip"))
         {
             if (!Environment.GetEnvironmentVariable("PATH")!.Split(':').Append("/usr/sbin").Append("/sbin").Any(d => File.Exists(Path.Combine(d, tool))))
-                Assert.Ignore($"{tool} is missing: apt-get install {tool switch { "ip" => "iproute2", "ping" => "iputils-ping", _ => tool }}");
+                return $"{tool} is missing: apt-get install {PackageOf(tool)}";
         }
 
         try
         {
             new NetworkNamespace("try").Dispose();
+            return null;
         }
         catch (InvalidOperationException error)
         {
-            Assert.Ignore($"no network namespace can be made here, as in a container without CAP_SYS_ADMIN: {error.Message}");
+            return $"no network namespace can be made here, as in a container without CAP_SYS_ADMIN: {error.Message}";
         }
     }
+
+    private static string PackageOf(string tool) => tool switch
+    {
+        "ip" or "tc" or "bridge" => "iproute2",
+        "ping" => "iputils-ping",
+        "nft" => "nftables",
+        "sysctl" => "procps",
+        _ => tool,
+    };
 
     /// <summary>Joins two namespaces by a cable.</summary>
     public static void Connect(NetworkNamespace one, string name, NetworkNamespace other, string otherName)
@@ -64,8 +74,8 @@ internal sealed partial class NetworkNamespace : IDisposable
     public string Run(string program, params string[] arguments) => Tool("ip", ["netns", "exec", Name, program, .. arguments]);
 
     /// <summary>Starts a program in the namespace; its process is the program's own.</summary>
-    public System.Diagnostics.Process Start(string program, params string[] arguments) =>
-        System.Diagnostics.Process.Start(new ProcessStartInfo("ip", ["netns", "exec", Name, program, .. arguments])
+    public Process Start(string program, params string[] arguments) =>
+        Process.Start(new ProcessStartInfo("ip", ["netns", "exec", Name, program, .. arguments])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
@@ -101,7 +111,7 @@ internal sealed partial class NetworkNamespace : IDisposable
 
     private static string Tool(string program, params string[] arguments)
     {
-        using var process = System.Diagnostics.Process.Start(new ProcessStartInfo(program, arguments)
+        using var process = Process.Start(new ProcessStartInfo(program, arguments)
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
