@@ -50,6 +50,12 @@ public sealed class ReplicationAgent : INodeEffects, IDisposable
         _payload = new byte[PreparePayload.MaxBytes(wiring.Blocks.Length)];
         _dialInterval = wiring.Settings.Detect / 5;
         _frozen = wiring.Frozen;
+        if (_frozen is not null && _frozen.Layout != wiring.Settings.Layout)
+        {
+            wiring.Report("drops the state that it kept when it was succeeded: the NFs' builds are others now, and have another layout");
+            _frozen = null;
+        }
+
         Core = new NodeCore(wiring.Settings, wiring.Record, wiring.Incarnation, this, _frozen?.At);
         _arbiter = new ArbiterLink(wiring.Arbiter, Core, _dialInterval, wiring.Settings.ConnectionDead, wiring.Report);
     }
@@ -227,7 +233,7 @@ public sealed class ReplicationAgent : INodeEffects, IDisposable
         while (_links.Count > 0) Drop(_links[^1]);
         var isFrozen = _at.Board.TryGetFrozen(out var at);
         if (!isFrozen && _now - _freezeBegan < FreezePatience) return 0;
-        if (isFrozen) _frozen = FrozenState.Of(at with { Term = Core.FrozenIn }, _at.Blocks);
+        if (isFrozen) _frozen = FrozenState.Of(at with { Term = Core.FrozenIn }, Core.Layout, _at.Blocks);
         else _at.Report($"its chain was not empty after {FreezePatience / 1_000_000} ms, so its state is not kept");
         _at.Board.EndLife();
         Ended = why;

@@ -182,21 +182,33 @@ internal sealed class Daemon : IControlled, IDisposable
         return new ControlAnswer(error, HandOverNanoseconds: nanoseconds);
     }
 
-    /// <summary>Waits until the peer rules, on the caller's thread.</summary>
+    /// <summary>Waits until the peer rules, on the caller's thread; not for longer than whoever asked waits for the answer.</summary>
     private static ControlAnswer Switchover(NodeLife life)
     {
         if (life.ReplicatorLoop!.Call(() => life.Agent.Core.BeginSwitchover(Clock.Now)) is { } refusal) return new ControlAnswer(refusal);
-        while (!life.End.IsCompleted)
+        var deadline = Environment.TickCount64 + 8_000;
+        while (Environment.TickCount64 < deadline)
         {
-            var (progress, givenUp, role) = life.ReplicatorLoop.Call(() =>
-                (life.Agent.Core.Switchover, life.Agent.Core.SwitchoverGivenUp, life.Agent.Core.Role));
-            if (role != NodeRole.Ruling) break;
-            if (progress == SwitchoverProgress.None)
-                return new ControlAnswer(givenUp is null ? "the standby died; this node goes on" : $"given up: {givenUp}");
+            try
+            {
+                var (progress, givenUp, role) = life.ReplicatorLoop.Call(() =>
+                    (life.Agent.Core.Switchover, life.Agent.Core.SwitchoverGivenUp, life.Agent.Core.Role));
+                if (role == NodeRole.Ended) break;
+                if (progress == SwitchoverProgress.None)
+                    return new ControlAnswer(givenUp is null ? "the standby died; this node goes on" : $"given up: {givenUp}");
+            }
+            catch (TimeoutException)
+            {
+                break; // this life has ended
+            }
+
             Thread.Sleep(1);
         }
 
-        return new ControlAnswer(null);
+        // Set before the life ends, by the term of the peer that demoted it.
+        if (life.Agent.Core.FrozenIn != Term.None) return new ControlAnswer(null);
+        return new ControlAnswer(Environment.TickCount64 < deadline ? "this life of the node ended before the peer ruled; see `nfmgr status`"
+            : "the peer does not rule yet; `nfmgr status` on both nodes says what they wait for");
     }
 
     /// <summary>Why the state can't be turned into another layout now: a standby has it in the old one.</summary>

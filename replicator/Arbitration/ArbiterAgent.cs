@@ -18,6 +18,9 @@ public sealed class ArbiterAgent : IArbiterEffects, IDisposable
     /// <summary>Two nodes, their next connections, and some from strangers.</summary>
     private const int MaxLinks = 16;
 
+    /// <summary>Nodes speak at least every minute; who is silent for this long, in nanoseconds, is gone.</summary>
+    private const long SilentPatience = 180_000_000_000;
+
     private readonly ITransport _transport;
     private readonly IArbiterDisk _disk;
     private readonly Action<string> _report;
@@ -48,8 +51,8 @@ public sealed class ArbiterAgent : IArbiterEffects, IDisposable
 
         foreach (var link in _links.ToArray())
         {
-            if (!link.Greeted && now - link.MadeAt >= _greetingPatience) Drop(link);
-            else work += Read(link);
+            if (now - link.LastHeard >= (link.Greeted ? SilentPatience : _greetingPatience)) Drop(link);
+            else work += Read(link, now);
         }
 
         foreach (var link in _links) link.Flush();
@@ -62,10 +65,11 @@ public sealed class ArbiterAgent : IArbiterEffects, IDisposable
         _links.Clear();
     }
 
-    private int Read(PeerLink link)
+    private int Read(PeerLink link, long now)
     {
         var received = link.Connection.TryReceive(link.Reader.Room());
         if (received == 0) return 0;
+        if (link.Greeted) link.LastHeard = now;
         if (received < 0)
         {
             Drop(link);

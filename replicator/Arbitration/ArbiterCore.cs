@@ -58,9 +58,11 @@ public sealed class ArbiterCore(NodeId me, IEnumerable<string> nodes, Incarnatio
             return;
         }
 
-        if (_chain != 0 && header.Chain != _chain)
+        // Those who are connected agree on a chain; when all are gone, they may come back with another.
+        if (_greeted.Count > 0 && header.Chain != _chain)
         {
-            effects.Close(connection, $"node {NameOf(hello.Node)} runs another chain; `chain` must be the same in all configurations");
+            effects.Close(connection, $"node {NameOf(hello.Node)} runs another chain than the node that is connected; `chain` and "
+                + "`replication.onSilence` must be the same in both nodes' configurations");
             return;
         }
 
@@ -165,8 +167,9 @@ public sealed class ArbiterCore(NodeId me, IEnumerable<string> nodes, Incarnatio
         Petition.TakeOver => record.Holder == Incarnation.None
             || (sender.Node == record.HeirNode.Value && sender.Incarnation == record.Heir),
         Petition.GoAlone => sender.Node == record.Term.Ruler.Value && sender.Incarnation == record.Holder,
-        // A newer life proves that the earlier one is dead. An heir that asks for this was enlisted, and its ruler died before it told it.
-        Petition.Start => IsDead(record.Term.Ruler, record.Holder) && (sender.Incarnation == record.Heir || IsDead(record.HeirNode, record.Heir)),
+        // A newer life proves that the earlier one is dead. An heir that asks for this does not know that it is one: it is told, and
+        // takes over or declines.
+        Petition.Start => IsDead(record.Term.Ruler, record.Holder) && IsDead(record.HeirNode, record.Heir),
         _ => false,
     };
 

@@ -9,8 +9,12 @@ namespace Holdfast.Replicator.Arbitration;
 /// <summary>A node's connection to the arbiter, made anew whenever it breaks.</summary>
 internal sealed class ArbiterLink(ITransport? transport, NodeCore core, long dialInterval, long patience, Action<string> report) : IDisposable
 {
+    /// <summary>Nanoseconds before who turned this node away, or is no arbiter, is tried again.</summary>
+    private const long AfterRefusal = 1_000_000_000;
+
     private PeerLink? _link;
-    private long _now, _lastDial = long.MinValue / 2, _lastHeard;
+    private long _now, _nextDial = long.MinValue, _lastHeard;
+    private string? _lastComplaint;
 
     public int DoWork(long now)
     {
@@ -52,8 +56,8 @@ internal sealed class ArbiterLink(ITransport? transport, NodeCore core, long dia
             return 1;
         }
 
-        if (_now - _lastDial < dialInterval) return 0;
-        _lastDial = _now;
+        if (_now < _nextDial) return 0;
+        _nextDial = _now + dialInterval;
         way.Dial();
         return 0;
     }
@@ -64,7 +68,7 @@ internal sealed class ArbiterLink(ITransport? transport, NodeCore core, long dia
         if (received == 0) return 0;
         if (received < 0)
         {
-            Close("the connection broke");
+            Close(link.Greeted ? "the connection broke" : "it hung up instead of greeting; its log says why");
             return 1;
         }
 
@@ -79,6 +83,7 @@ internal sealed class ArbiterLink(ITransport? transport, NodeCore core, long dia
             }
 
             link.Greeted = true;
+            _lastComplaint = null;
             core.OnArbiterMessage(header);
         }
 
@@ -88,7 +93,14 @@ internal sealed class ArbiterLink(ITransport? transport, NodeCore core, long dia
 
     private void Close(string why)
     {
-        report($"closes its connection to the arbiter: {why}");
+        // Before it has greeted, the same would be said again and again.
+        if (why != _lastComplaint) report($"closes its connection to the arbiter: {why}");
+        if (_link is { Greeted: false })
+        {
+            _lastComplaint = why;
+            _nextDial = _now + AfterRefusal;
+        }
+
         _link?.Dispose();
         _link = null;
         core.OnArbiterClosed();

@@ -31,9 +31,11 @@ public sealed partial class NodeCore
         {
             case MessageType.Hello:
                 _arbiterAnswers = true;
-                if (_petition != Petition.None && header.Term == _petitionTerm) Ask(); // granted, and the answer was lost
-                else Adopt(header.Term);
+                HearOfLast(header.Term);
                 if (_standby is { MayRule: true, HasLeft: false }) Enlist(); // its disk may be new
+                break;
+            case MessageType.Heartbeat:
+                HearOfLast(header.Term);
                 break;
             case MessageType.Grant when _petition != Petition.None && header.Term == _petitionTerm && _petitionTerm > _record.Term:
                 var (petition, why) = (_petition, _petitionReason);
@@ -59,6 +61,13 @@ public sealed partial class NodeCore
                 HearThatItMayRule(header.Term);
                 break;
         }
+    }
+
+    /// <summary>Hears which term was granted last.</summary>
+    private void HearOfLast(Term term)
+    {
+        if (_petition != Petition.None && term == _petitionTerm) Ask(); // it was granted, and the answer lost
+        else Adopt(term);
     }
 
     /// <summary>Hears of a term that this node itself was granted: the answer is still on its way, and others were quicker; or an
@@ -87,8 +96,9 @@ public sealed partial class NodeCore
 
         var term = new Term(_record.Term.Counter + 1, _settings.Me);
         var isNew = _lastPetition != petition || _petitionTerm != term;
-        // Repeated in time while nothing answers; asked anew in time when it was denied, as the arbiter may learn.
-        if (!isNew && (_petition == petition || now - _lastAsked < _settings.Detect)) return;
+        // Asked again for as long as there is reason to: questions can be lost, and the arbiter may learn why not to deny.
+        if (!isNew && now - _lastAsked < _settings.Detect) return;
+        if (!isNew && (_settings.KnownBad & KnownBadProtocol.AsksOnce) != 0) return;
         if (isNew) _effects.Report($"asks the arbiter ({petition}, term {term}): {why}");
 
         (_petition, _lastPetition, _petitionTerm, _petitionReason, _lastAsked) = (petition, petition, term, why, now);
@@ -117,17 +127,17 @@ public sealed partial class NodeCore
     {
         if (!_settings.AsksArbiter || now - _lastRepeated < _settings.Detect) return;
         _lastRepeated = now;
-        if (_petitionTerm <= _record.Term)
+        if (_petition == Petition.Start && Role is NodeRole.Starting or NodeRole.Joining)
         {
-            // To start is asked under whatever term comes next; the other reasons are over with a new one.
-            if (_petition == Petition.Start) _petitionTerm = new Term(_record.Term.Counter + 1, _settings.Me);
-            else _petition = Petition.None;
+            // The reason was one greeting, and lasts. To start is asked under whatever term comes next.
+            if (_petitionTerm <= _record.Term) _petitionTerm = new Term(_record.Term.Counter + 1, _settings.Me);
+            Ask();
+        }
+        else if (_petitionTerm <= _record.Term)
+        {
+            _petition = Petition.None; // the other reasons are over with a new term
         }
 
-        var rulerIsBack = IsConnected && _peer == _rulerIncarnation && now - _rulerHeard < _settings.Detect;
-        if (_petition == Petition.TakeOver && Role == NodeRole.Eligible && !rulerIsBack) Ask();
-        if (_petition == Petition.Start && Role is NodeRole.Starting or NodeRole.Joining) Ask();
-        if (_petition == Petition.GoAlone && Role == NodeRole.Ruling) Ask();
         if (_standby.Progress == StandbyProgress.Enlisting) Enlist();
         _effects.SendToArbiter(Header(MessageType.Heartbeat));
     }

@@ -79,7 +79,7 @@ public sealed partial class NodeCore
         if (hello.Role > NodeRole.Ended)
             return $"it says that its role is {(int)hello.Role}, which is none; run one build on both nodes";
         if (header.Chain != _settings.Chain)
-            return "it runs another chain; `chain` must be the same in both configurations";
+            return "it runs another chain; `chain` and `replication.onSilence` must be the same in both configurations";
         if (hello.Layout != _layout)
             return "its NFs have another state layout; run the same builds of the NFs on both nodes";
         return null;
@@ -112,6 +112,7 @@ public sealed partial class NodeCore
         {
             case NodeRole.Ruling:
                 if (_petition == Petition.Start) _petition = Petition.None;
+                IsLost = false;
                 _rulerIncarnation = hello.Incarnation;
                 _rulerHeard = _lastHeard;
                 Role = NodeRole.Joining;

@@ -93,8 +93,10 @@ public sealed partial class NodeCore
                 _standby.HasLeft = true;
                 Decide(Petition.GoAlone, "the standby left", now);
                 break;
-            case MessageType.Leave:
+            case MessageType.Leave when !_standby.MayRule:
                 DropStandby("it left");
+                break;
+            case MessageType.Leave: // a newer life, which never had anything; what is to become of the earlier one is being asked
                 break;
             case MessageType.Heartbeat:
                 break;

@@ -64,7 +64,10 @@ public sealed partial class NodeCore
     public bool IsProtected => Role == NodeRole.Ruling && _standby.Progress == StandbyProgress.Eligible;
 
     /// <summary>The ruler's outputs wait for a standby that does not answer.</summary>
-    public bool IsBlocked => Role == NodeRole.Ruling && _standby.Progress == StandbyProgress.Eligible && !IsConnected;
+    public bool IsBlocked => Role == NodeRole.Ruling && _standby.MayRule && !IsConnected;
+
+    /// <summary>Hash of the state's layout.</summary>
+    public ulong Layout => _layout;
 
     /// <summary>Ruler: prepared by the standby. Standby: staged.</summary>
     public ulong Prepared => Role == NodeRole.Ruling ? _standby.Prepared : _staging.Staged;
@@ -139,7 +142,7 @@ public sealed partial class NodeCore
     {
         switch (Role)
         {
-            case NodeRole.Ruling when _standby.Progress != StandbyProgress.Eligible:
+            case NodeRole.Ruling when !_standby.MayRule:
                 return "this node already goes on without a standby";
             case NodeRole.Ruling when IsConnected:
                 return "the standby is connected and alive; stop it first";
@@ -148,6 +151,9 @@ public sealed partial class NodeCore
                 return null;
             case NodeRole.Starting or NodeRole.Joining when !IsConnected || PeerRole is NodeRole.Starting or NodeRole.Joining:
                 StartAgain("by the operator's word");
+                return null;
+            case NodeRole.Eligible when _settings.AsksArbiter && !IsConnected:
+                TakeOver("by the operator's word, without the arbiter's");
                 return null;
             default:
                 return $"this node is {Role}; only a ruler whose standby is silent, or a node that waits for its peer, can go on alone";
@@ -215,6 +221,7 @@ public sealed partial class NodeCore
     private void BeginRule(in Rule rule)
     {
         Role = NodeRole.Ruling;
+        IsLost = false;
         _frozen = null;
         _standby.Clear();
         _completed = rule.Checkpoint;

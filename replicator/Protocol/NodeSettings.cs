@@ -125,4 +125,7 @@ internal enum KnownBadProtocol
 
     /// <summary>A node with frozen state rules when its peer is silent (invariants 1, 5).</summary>
     FrozenRulesOnSilence = 32768,
+
+    /// <summary>The arbiter is asked once for the same thing, although questions can be lost (invariant 9).</summary>
+    AsksOnce = 65536,
 }

@@ -13,7 +13,10 @@ internal sealed class PeerLink(
     public IConnection Connection => connection;
 
     /// <summary>Monotonic nanoseconds.</summary>
-    public long MadeAt => madeAt;
+    public long MadeAt { get; } = madeAt;
+
+    /// <summary>When something came; at first, when it was made.</summary>
+    public long LastHeard { get; set; } = madeAt;
 
     /// <summary>The other end has greeted; before that nothing but a greeting is accepted.</summary>
     public bool Greeted { get; set; }

@@ -9,7 +9,7 @@ namespace Holdfast.Simulation;
 /// <param name="KnownBad">Where.</param>
 internal sealed record Control(string Name, KnownBad KnownBad)
 {
-    private const int Seeds = 300;
+    private const int Seeds = 1_500;
 
     public static IReadOnlyList<Control> All { get; } =
     [
@@ -31,6 +31,7 @@ internal sealed record Control(string Name, KnownBad KnownBad)
         new("a restarted node starts the chain although its peer lives", new KnownBad(KnownBadProtocol.RestartedRules)),
         new("takes packets in after a handover", new KnownBad(KnownBadProtocol.GoesOnAfterHandover)),
         new("frozen state rules when the peer is silent", new KnownBad(KnownBadProtocol.FrozenRulesOnSilence)),
+        new("the arbiter is asked once", new KnownBad(KnownBadProtocol.AsksOnce)),
         new("slots are freed without the joiner", new KnownBad(Root: KnownBadRoot.SlotsFreedWithoutJoiner)),
         new("checkpoints are closed only on receive", new KnownBad(Root: KnownBadRoot.CloseOnlyOnReceive)),
         new("released on a time-out", new KnownBad(Root: KnownBadRoot.ReleaseInTime)),

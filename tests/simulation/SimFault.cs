@@ -56,11 +56,20 @@ internal readonly record struct SimFault(int Step, FaultKind Kind, int Node, int
         var faults = new List<SimFault>();
         for (var step = 0; step < steps; step++)
         {
-            if (random.Next(4_000) == 0) faults.Add(new SimFault(step, kinds[random.Next(kinds.Length)], random.Next(2), random.Next()));
+            if (random.Next(5_000) == 0)
+            {
+                // Misfortunes rarely come alone.
+                for (var at = step; at < steps; at += random.Next(1, 500))
+                {
+                    faults.Add(new SimFault(at, kinds[random.Next(kinds.Length)], random.Next(2), random.Next()));
+                    if (random.Next(3) != 0) break;
+                }
+            }
+
             if (random.Next(healing) == 0) faults.Add(new SimFault(step, FaultKind.Heal, 0, 0));
             if (random.Next(1_000) == 0) faults.Add(new SimFault(step, FaultKind.KillFunction, random.Next(2), random.Next()));
         }
 
-        return faults;
+        return [.. faults.OrderBy(fault => fault.Step)];
     }
 }

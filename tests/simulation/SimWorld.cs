@@ -15,7 +15,7 @@ internal sealed class SimWorld : IDisposable
     private ulong _nextValue;
     private bool _quiet;
     private bool _operatorSpeaks;
-    private SimNode? _handsOver;
+    private SimNode? _handsOver, _isHandedTo;
 
     public SimWorld(int seed, KnownBad knownBad = default, int? onlyInvariant = null)
     {
@@ -265,10 +265,11 @@ internal sealed class SimWorld : IDisposable
     public void Reported(SimNode node, string what)
     {
         Log($"{node.Name}: {what}");
+        if (what.Contains("hands over at checkpoint", StringComparison.Ordinal)) _handsOver = node;
         if (what.Contains("the ruler hands over", StringComparison.Ordinal))
         {
             Switchovers++;
-            _handsOver = node;
+            _isHandedTo = node;
         }
 
         // No part of a node hangs alone here, so there is always another reason, which must be seen first.
@@ -284,8 +285,9 @@ internal sealed class SimWorld : IDisposable
         if (announcement.Kind is AnnouncementKind.Started or AnnouncementKind.Resumed && !_operatorSpeaks
             && PeerOf(node) is { IsAlive: true, Agent: not null } peer && peer.Core.Role is NodeRole.Eligible or NodeRole.Ruling)
             Model.Violate(1, $"{node.Name} starts the chain anew although {peer.Name} is {peer.Core.Role}");
-        var isPlanned = announcement.Kind == AnnouncementKind.TookOver && _handsOver == node;
-        _handsOver = null;
+        // Unless the old ruler has gone on alone meanwhile, as a chain that prefers availability does.
+        var isPlanned = announcement.Kind == AnnouncementKind.TookOver && _isHandedTo == node && _handsOver == PeerOf(node);
+        _handsOver = _isHandedTo = null;
         Model.Take(node, announcement, isPlanned, node.Histories());
         // Of two that went on by themselves the one with the higher name will stay.
         var term = new Term(announcement.Term, NodeId.Of(node.Name));

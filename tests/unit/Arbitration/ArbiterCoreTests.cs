@@ -99,6 +99,29 @@ public sealed class ArbiterCoreTests : IArbiterEffects
         Assert.That(_said[^1], Is.EqualTo("grant term 2 to 3"));
     }
 
+    /// <summary>Its ruler died before it could tell it; it has everything.</summary>
+    [Test]
+    public void An_heir_that_wants_to_start_is_told_that_it_is_one([Values] bool declines)
+    {
+        Rule();
+        Greet(3, A, 2, NodeRole.Starting, everRan: true);
+        Ask(2, B, Petition.Start, 2);
+        Assert.That(_said.TakeLast(2), Is.EqualTo((string[])["deny term 1 to 2", "enlisted term 1 to 2"]));
+        if (declines) _arbiter.OnMessage(2, new MessageHeader { Type = MessageType.Decline, Chain = Chain });
+        Ask(2, B, declines ? Petition.Start : Petition.TakeOver, 2);
+        Assert.That(_said[^1], Is.EqualTo("grant term 2 to 2"));
+    }
+
+    [Test]
+    public void When_all_are_gone_they_may_come_back_with_another_chain()
+    {
+        Rule();
+        _arbiter.OnClosed(1);
+        _arbiter.OnClosed(2);
+        _arbiter.OnHello(3, new MessageHeader { Type = MessageType.Hello, Chain = Chain + 1 }, new Hello { Node = A.Value, Incarnation = Life(A, 2) });
+        Assert.That(_said[^1], Is.EqualTo("hello to 3"));
+    }
+
     [TestCase(99UL, Chain)]
     [TestCase(0UL, Chain + 1)]
     public void Strangers_and_other_chains_are_turned_away(ulong node, ulong chain)
