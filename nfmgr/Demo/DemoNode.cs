@@ -53,7 +53,8 @@ internal sealed class DemoNode(string name, string nfmgr, string directory, stri
     {
         if (!IsRunning) return;
         Signal(Mono.Unix.Native.Signum.SIGTERM);
-        if (!_process!.WaitForExit(10_000)) throw new DemoException($"node {name} does not stop on SIGTERM; its log is {LogFile}");
+        // A bound for one that hangs; on a machine with thirty busy threads on two cores ten seconds were not enough.
+        if (!_process!.WaitForExit(45_000)) throw new DemoException($"node {name} does not stop on SIGTERM; its log is {LogFile}");
     }
 
     public void Signal(Mono.Unix.Native.Signum signal) => _ = Mono.Unix.Native.Syscall.kill(ProcessId, signal);

@@ -163,8 +163,9 @@ public sealed class ArbiterCore(NodeId me, IEnumerable<string> nodes, Incarnatio
     private bool May(Petition petition, in Hello sender) => petition switch
     {
         _ when !record.IsComplete && (petition != Petition.Start || sender.EverRan != 0) => false,
-        // With a new disk and no ruler left nobody is the heir by name; who asks under the highest term that either has heard of is.
-        Petition.TakeOver => record.Holder == Incarnation.None
+        // Of a dead ruler nobody else can be the heir than who was told so in its term, whether the ruler could still name it here
+        // or not: to exclude it takes a higher one.
+        Petition.TakeOver => IsDead(record.Term.Ruler, record.Holder)
             || (sender.Node == record.HeirNode.Value && sender.Incarnation == record.Heir),
         Petition.GoAlone => sender.Node == record.Term.Ruler.Value && sender.Incarnation == record.Holder,
         // A newer life proves that the earlier one is dead. An heir that asks for this does not know that it is one: it is told, and

@@ -157,6 +157,18 @@ public sealed class ArbiterCoreTests : IArbiterEffects
         Assert.That(_said[^1], Is.EqualTo(isStale ? "deny term 6 to 2" : "grant term 6 to 2"));
     }
 
+    [Test]
+    public void With_a_new_disk_and_a_ruler_that_dies_before_it_has_named_its_heir_the_standby_takes_over()
+    {
+        Greet(1, A, 1, NodeRole.Ruling, term: 5);
+        Greet(2, B, 1, NodeRole.Eligible, term: 5);
+        Ask(2, B, Petition.TakeOver, 6);
+        Assert.That(_said[^1], Is.EqualTo("deny term 5 to 2"), "the ruler may live");
+        Greet(3, A, 2, NodeRole.Starting, term: 5, everRan: true);
+        Ask(2, B, Petition.TakeOver, 6);
+        Assert.That(_said[^1], Is.EqualTo("grant term 6 to 2"));
+    }
+
     void IArbiterEffects.Persist(in ArbiterRecord record)
     {
         _disk = record;
