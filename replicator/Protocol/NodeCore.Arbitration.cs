@@ -74,7 +74,16 @@ public sealed partial class NodeCore
     /// earlier life got it, and nobody rules in it.</summary>
     private void HearOfOwn(Term term)
     {
-        if (_petition != Petition.None && _petitionTerm == term) return;
+        if (_petition != Petition.None && _petitionTerm == term)
+        {
+            // Or the answer was lost. Asked again an arbiter repeats it; one that has lost its disk denies it, and what others have
+            // heard of counts.
+            if (_lastAwake - _lastAsked < _settings.Detect) return;
+            _lastAsked = _lastAwake;
+            Ask();
+            return;
+        }
+
         if (Role != NodeRole.Ruling)
         {
             _effects.Persist(_record = _record with { Term = term });

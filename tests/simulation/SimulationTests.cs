@@ -13,11 +13,11 @@ public sealed class SimulationTests
     [Test]
     public void No_invariant_breaks_under_faults([Range(1, 60)] int seed) => Check(seed);
 
-    /// <summary>As many as fit: HOLDFAST_SIM_SECONDS says how long (300).</summary>
+    /// <summary>As many as fit: HOLDFAST_SIM_SECONDS says how long (150).</summary>
     [Test]
     public void No_invariant_breaks_with_fresh_seeds()
     {
-        var seconds = int.TryParse(Environment.GetEnvironmentVariable("HOLDFAST_SIM_SECONDS"), out var told) ? told : 300;
+        var seconds = int.TryParse(Environment.GetEnvironmentVariable("HOLDFAST_SIM_SECONDS"), out var told) ? told : 150;
         var end = Environment.TickCount64 + seconds * 1000L;
         var first = Random.Shared.Next(1_000_000, int.MaxValue / 2);
         var (runs, steps) = (0, 0L);
