@@ -112,6 +112,7 @@ public sealed unsafe class DeltaSlots : IDisposable
     /// <summary>Forgets what a checkpoint's slot holds; can be done again, since the slot itself says what that is.</summary>
     internal void Forget(StateBlock block, ulong checkpoint)
     {
+        // Safe: a chunk is below 64 by the width of the mask, so its line mask lies in the slot, and the block's in the block.
         var slot = Slot(checkpoint);
         if (block.JoiningChunks != 0)
         {

@@ -13,6 +13,12 @@ public sealed class SimulationTests
     [Test]
     public void No_invariant_breaks_under_faults([Range(1, 60)] int seed) => Check(seed);
 
+    /// <summary>Seeds that have found something, all with an arbiter that lost its disk: a ruler that died before it had named its heir
+    /// to the new one, and a grant that was lost with the old one.</summary>
+    [TestCase(325692940)]
+    [TestCase(354993106)]
+    public void What_was_found_stays_mended(int seed) => Check(seed);
+
     /// <summary>As many as fit: HOLDFAST_SIM_SECONDS says how long (150).</summary>
     [Test]
     public void No_invariant_breaks_with_fresh_seeds()
