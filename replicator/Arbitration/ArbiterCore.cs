@@ -148,7 +148,7 @@ public sealed class ArbiterCore(NodeId me, IEnumerable<string> nodes, Incarnatio
                 ? $"term {record.Term.Counter} of {NameOf(record.Term.Ruler.Value)} is the last"
                 : "this arbiter's disk is new, and it has to hear from both nodes first"));
             var answer = Header(MessageType.Deny, sender);
-            answer.Clock = wanted.Counter; // answers can be late
+            answer.Clock = header.Clock; // which question: answers can be late
             effects.Send(connection, answer);
             if (petition == Petition.Start) TellHeir();
             return;
@@ -163,11 +163,12 @@ public sealed class ArbiterCore(NodeId me, IEnumerable<string> nodes, Incarnatio
     private bool May(Petition petition, in Hello sender) => petition switch
     {
         _ when !record.IsComplete && (petition != Petition.Start || sender.EverRan != 0) => false,
+        // Who holds the last term rules in it, or never learnt that it was granted: nobody else can have ruled since.
+        _ when sender.Node == record.Term.Ruler.Value && sender.Incarnation == record.Holder => true,
         // Of a dead ruler nobody else can be the heir than who was told so in its term, whether the ruler could still name it here
         // or not: to exclude it takes a higher one.
         Petition.TakeOver => IsDead(record.Term.Ruler, record.Holder)
             || (sender.Node == record.HeirNode.Value && sender.Incarnation == record.Heir),
-        Petition.GoAlone => sender.Node == record.Term.Ruler.Value && sender.Incarnation == record.Holder,
         // A newer life proves that the earlier one is dead. An heir that asks for this does not know that it is one: it is told, and
         // takes over or declines.
         Petition.Start => IsDead(record.Term.Ruler, record.Holder) && IsDead(record.HeirNode, record.Heir),

@@ -10,6 +10,7 @@ public sealed partial class NodeCore
     private Term _petitionTerm;
     private string _petitionReason = "";
     private long _lastAsked, _lastRepeated;
+    private ulong _questions;
     private bool _arbiterAnswers;
 
     /// <summary>What the arbiter has been asked for and has not answered.</summary>
@@ -42,7 +43,7 @@ public sealed partial class NodeCore
                 _petition = Petition.None;
                 Act(petition, why);
                 break;
-            case MessageType.Deny when header.Clock != _petitionTerm.Counter: // the answer to something else
+            case MessageType.Deny when header.Clock != _questions: // of an earlier question; the last one may be granted
                 Adopt(header.Term);
                 break;
             case MessageType.Deny:
@@ -156,6 +157,7 @@ public sealed partial class NodeCore
         var header = Header(MessageType.Ask);
         header.Term = _petitionTerm;
         header.Checkpoint = (ulong)_petition;
+        header.Clock = ++_questions;
         _effects.SendToArbiter(header);
     }
 

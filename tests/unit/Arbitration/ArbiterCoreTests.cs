@@ -42,6 +42,17 @@ public sealed class ArbiterCoreTests : IArbiterEffects
         Assert.That(_said, Is.EqualTo((string[])["grant term 2 to 1"]));
     }
 
+    /// <summary>A node that lost the answer and has heard since that the term is over knows no better than to ask for the next.</summary>
+    [Test]
+    public void Who_holds_the_last_term_and_never_learnt_it_gets_the_next()
+    {
+        Rule();
+        Ask(2, B, Petition.TakeOver, 2);
+        _said.Clear();
+        Ask(2, B, Petition.TakeOver, 3);
+        Assert.That(_said, Is.EqualTo((string[])["disk term 3", "grant term 3 to 2"]));
+    }
+
     [Test]
     public void Of_two_that_can_not_hear_each_other_the_first_gets_the_term()
     {

@@ -17,10 +17,14 @@ internal sealed class TestNode
     private readonly NodeId _peer;
     private ulong _peerLife = 1;
 
-    public TestNode(NodeId me, NodeRecord record = default, ulong life = 1, KnownBadProtocol knownBad = KnownBadProtocol.None)
+    public TestNode(NodeId me, NodeRecord record = default, ulong life = 1, KnownBadProtocol knownBad = KnownBadProtocol.None,
+        SilencePolicy onSilence = SilencePolicy.StandbyWins)
     {
         _peer = me == A ? B : A;
-        Settings = new NodeSettings { Me = me, Peer = _peer, InitialPrimary = me == A, Chain = 7, Layout = 8, KnownBad = knownBad };
+        Settings = new NodeSettings
+        {
+            Me = me, Peer = _peer, InitialPrimary = me == A, Chain = 7, Layout = 8, KnownBad = knownBad, OnSilence = onSilence,
+        };
         Core = new NodeCore(Settings, record with { IncarnationCounter = life }, new Incarnation(life, MyRandom), World);
         Core.Start(Now);
     }
@@ -123,9 +127,9 @@ internal sealed class TestNode
     }
 
     /// <summary>A standby that has staged checkpoint 1 of a's first term and may take over.</summary>
-    public static TestNode Heir(KnownBadProtocol knownBad = KnownBadProtocol.None)
+    public static TestNode Heir(KnownBadProtocol knownBad = KnownBadProtocol.None, SilencePolicy onSilence = SilencePolicy.StandbyWins)
     {
-        var node = new TestNode(B, knownBad: knownBad);
+        var node = new TestNode(B, knownBad: knownBad, onSilence: onSilence);
         node.MeetPeer(NodeRole.Ruling, Term(1, A));
         node.Hear(MessageType.Prepare, Term(1, A), 1, flags: MessageFlags.Join | MessageFlags.Whole);
         node.Hear(MessageType.Eligible, Term(1, A), 1, committed: 1);

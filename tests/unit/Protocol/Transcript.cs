@@ -10,6 +10,9 @@ internal sealed class Transcript : INodeEffects
 {
     private readonly List<string> _lines = [];
 
+    /// <summary>The numbers under which the arbiter was asked.</summary>
+    public List<ulong> Questions { get; } = [];
+
     /// <summary>The connection takes a PREPARE now.</summary>
     public bool HasRoom { get; set; } = true;
 
@@ -103,6 +106,7 @@ internal sealed class Transcript : INodeEffects
 
     public void SendToArbiter(in MessageHeader header)
     {
+        if (header.Type == MessageType.Ask) Questions.Add(header.Clock);
         if (header.Type == MessageType.Ask) _lines.Add($"ask arbiter to {(Petition)header.Checkpoint} in {Name(header.Term)}");
         else if (header.Type != MessageType.Heartbeat) _lines.Add($"{header.Type} life {header.Checkpoint} with the arbiter".ToLowerInvariant());
     }
