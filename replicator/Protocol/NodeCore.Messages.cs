@@ -153,9 +153,14 @@ public sealed partial class NodeCore
     private void MakeEligible()
     {
         _standby.Progress = StandbyProgress.Eligible;
-        PeerRole = NodeRole.Eligible;
-        TellEligible();
-        _effects.Report("is PROTECTED: the standby may take over");
+        // The arbiter's word can come when it has gone: it is told when it is back, and a newer life is not it.
+        if (_peer == _standby.Incarnation)
+        {
+            PeerRole = NodeRole.Eligible;
+            TellEligible();
+        }
+
+        if (IsProtected) _effects.Report("is PROTECTED: the standby may take over");
     }
 
     private void TellEligible()

@@ -61,7 +61,8 @@ public sealed partial class NodeCore
     public StandbyProgress Standby => _standby.Progress;
 
     /// <summary>Whether the death of the ruler would lose nothing that was released.</summary>
-    public bool IsProtected => Role == NodeRole.Ruling && _standby.Progress == StandbyProgress.Eligible;
+    public bool IsProtected => Role == NodeRole.Ruling && _standby.Progress == StandbyProgress.Eligible
+                               && !_peer.IsNewerThan(_standby.Incarnation);
 
     /// <summary>The ruler's outputs wait for a standby that does not answer.</summary>
     public bool IsBlocked => Role == NodeRole.Ruling && _standby.MayRule && !IsConnected;

@@ -27,6 +27,26 @@ public sealed class LateAnswerTests
         Assert.That(heir.Core.Petition, Is.EqualTo(Petition.None));
     }
 
+    /// <summary>Its word that the standby is the heir comes when that has died and a newer life of it is connected.</summary>
+    [Test]
+    public void Who_was_made_the_heir_too_late_is_not_taken_for_its_newer_life()
+    {
+        var ruler = TestNode.RulerWithJoiner(SilencePolicy.Arbiter);
+        ruler.Hear(MessageType.Prepared, new Term(1, TestNode.A), 1);
+        ruler.Core.OnLatched(1);
+        Assert.That(ruler.Core.Standby, Is.EqualTo(StandbyProgress.Enlisting));
+        ruler.MeetPeer(NodeRole.Starting, life: 2);
+        ruler.World.Take();
+        var heir = Answer(MessageType.Enlisted, new Term(1, TestNode.A), TestNode.LifeOf(1).Random);
+        heir.Checkpoint = TestNode.LifeOf(1).Counter;
+        ruler.Core.OnArbiterMessage(heir);
+        Assert.That(ruler.World.Take(), Is.Empty);
+        Assert.That(ruler.Core.IsProtected, Is.False);
+
+        ruler.Core.OnArbiterMessage(Answer(MessageType.Grant, new Term(2, TestNode.A), 0));
+        Assert.That(ruler.Core.Standby, Is.EqualTo(StandbyProgress.Joining), "the newer life joins");
+    }
+
     private static TestNode HeirThatAskedTwice(out ulong[] questions)
     {
         var heir = TestNode.Heir(onSilence: SilencePolicy.Arbiter);

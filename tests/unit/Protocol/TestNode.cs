@@ -107,10 +107,11 @@ internal sealed class TestNode
     }
 
     /// <summary>A ruler in its first term whose root has closed checkpoint 1 for a standby that joins.</summary>
-    public static TestNode RulerWithJoiner()
+    public static TestNode RulerWithJoiner(SilencePolicy onSilence = SilencePolicy.StandbyWins)
     {
-        var node = new TestNode(A);
+        var node = new TestNode(A, onSilence: onSilence);
         node.MeetPeer(NodeRole.Starting);
+        if (onSilence == SilencePolicy.Arbiter) node.Core.OnArbiterMessage(new MessageHeader { Type = MessageType.Grant, Term = Term(1, A) });
         node.Core.OnJoinBarrier(1, node.Now);
         node.Core.OnCompleted(1);
         return node;
