@@ -76,9 +76,10 @@ public sealed class ArbiterCore(NodeId me, IEnumerable<string> nodes, Incarnatio
         _chain = header.Chain;
         _newest[hello.Node] = hello.Incarnation;
         _greeted[connection] = hello;
-        // Only an operator's word makes a node rule unasked; whoever comes later has to know.
+        // Only an operator's word makes a node rule unasked; whoever comes later has to know. It can be the very term that an earlier
+        // life was granted and never took.
         if (hello.Role == NodeRole.Ruling && header.Term.Ruler.Value == hello.Node
-            && (header.Term > record.Term || (header.Term == record.Term && record.Holder == Incarnation.None)))
+            && (header.Term > record.Term || (header.Term == record.Term && record.Holder != hello.Incarnation)))
         {
             effects.Report($"node {NameOf(hello.Node)} rules in term {header.Term.Counter}, which was not granted here: by an operator's word, or this arbiter's disk is new");
             Persist(record with { Term = header.Term, Holder = hello.Incarnation, HeirNode = default, Heir = Incarnation.None });

@@ -145,6 +145,18 @@ public sealed class ArbiterCoreTests : IArbiterEffects
         Assert.That(_said[^1], Is.EqualTo("close 9"));
     }
 
+    /// <summary>A question that was long under way, of a life that has died since.</summary>
+    [Test]
+    public void Who_rules_by_an_operators_word_in_a_term_that_its_earlier_life_was_granted_may_name_its_heir()
+    {
+        Rule();
+        Ask(1, A, Petition.GoAlone, 2);
+        Greet(3, A, 2, NodeRole.Ruling, term: 2);
+        Enlist(3, A, term: 2, life: 2);
+        Assert.That(_said[^1], Is.EqualTo("enlisted term 2 to 3"));
+        Assert.That(_disk.Heir, Is.EqualTo(Life(B, 1)));
+    }
+
     /// <summary>The lost disk may have granted the other one a term that this one has not heard of.</summary>
     [Test]
     public void With_a_new_disk_nobody_gets_a_term_before_both_have_greeted()
@@ -221,9 +233,9 @@ public sealed class ArbiterCoreTests : IArbiterEffects
         new MessageHeader { Type = MessageType.Ask, Chain = Chain, Term = new Term(term, node), Checkpoint = (ulong)petition, Sender = Life(node, life).Random });
 
     /// <summary>Somebody says that b's first life may take over.</summary>
-    private void Enlist(int connection, NodeId by, ulong term = 1) => _arbiter.OnMessage(connection, new MessageHeader
+    private void Enlist(int connection, NodeId by, ulong term = 1, ulong life = 1) => _arbiter.OnMessage(connection, new MessageHeader
     {
-        Type = MessageType.Enlist, Chain = Chain, Term = new Term(term, by == A ? A : B), Sender = Life(by, 1).Random,
+        Type = MessageType.Enlist, Chain = Chain, Term = new Term(term, by == A ? A : B), Sender = Life(by, life).Random,
         Checkpoint = Life(B, 1).Counter, Clock = Life(B, 1).Random, Committed = B.Value,
     });
 }
