@@ -15,7 +15,7 @@ internal static class CommandLine
     public static RootCommand Build() => new("nfmgr keeps a chain of network functions running through crashes.")
     {
         Demo.DemoCommand.Build(), RunCommand(), CheckCommand(), InitCommand(), StatusCommand(), ContinueCommand(), SwitchoverCommand(),
-        SaveStateCommand(),
+        SaveStateCommand(), LoadCommand.Build(),
         FunctionCommands.Build(), ArbiterCommands.Build(),
     };
 

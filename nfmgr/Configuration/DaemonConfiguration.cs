@@ -24,15 +24,19 @@ namespace Holdfast.Nfmgr.Configuration;
 ///   .program                 a shipped NF's name, or a path with /   required
 ///   .settings                object, for the NF                      { }
 /// chain.left, chain.right    a port                                  required
-///   .type                    interface, wire, pcap                   required
+///   .type                    interface, wire, pcap, generator        required
 ///   .interface (interface)   name of an Ethernet interface           required
 ///   .mode (interface)        auto, packet, xdp                       auto
 ///   .socket (wire)           path of the far end's unix socket       required
 ///   .read, .write (pcap)     path; at least one of the two           none
 ///   .pace (pcap)             fast, recorded                          fast
+///   .rate (generator)        frames a second, 0–10^9                 0
+///   .frameBytes (generator)  without FCS, 60–1,514; 0 for a mix      60
+///   .flows (generator)       five-tuples in turn, 1–65,536           64
 /// chain.packetBuffers        buffers, 1,024–1,048,576                8,192
 /// chain.packetsInChain       packets per direction, 32–4,096         256
 /// chain.batchCommit          true, false                             true
+/// chain.twins                true, false                             as batchCommit
 /// chain.hangTimeout          ms without a finished batch, 20–60,000  100
 /// chain.onFunctionFailure    fail-closed, fail-open, takeover        fail-closed
 /// chain.deathsPerMinute      of one NF, 1–100,000                    20
@@ -109,8 +113,9 @@ public sealed record ChainSection(
     public FailureSection Failures { get; init; } = new();
 }
 
-/// <param name="BatchCommit">Whether an NF's twin completes or undoes what a dying process left, and goes on; else the death
+/// <param name="BatchCommit">Whether an NF's next process completes or undoes what a dying one left, and goes on; else the death
 /// of an NF ends the node's life.</param>
+/// <param name="Twins">Whether each NF has a second process that is warm; without one, a process is started when the NF has died.</param>
 /// <param name="HangTimeoutMilliseconds">How long an NF may take for one batch.</param>
 /// <param name="Policy">What to do with the chain when an NF is given up.</param>
 /// <param name="DeathsPerMinute">Most deaths of one NF within a minute.</param>
@@ -118,6 +123,7 @@ public sealed record ChainSection(
 /// <param name="QuarantineBytes">Most bytes of one NF's quarantine on disk.</param>
 public sealed record FailureSection(
     bool BatchCommit = true,
+    bool Twins = true,
     int HangTimeoutMilliseconds = 100,
     FailurePolicy Policy = FailurePolicy.FailClosed,
     int DeathsPerMinute = 20,
@@ -188,6 +194,11 @@ public sealed record WirePortSection(string Socket) : PortSection;
 /// <param name="Write">Where packets that leave are written; null drops them.</param>
 /// <param name="Pace">How fast the capture is read.</param>
 public sealed record PcapPortSection(string? Read, string? Write, PcapPace Pace) : PortSection;
+
+/// <param name="Rate">Frames a second; 0 for none.</param>
+/// <param name="FrameBytes">Length of the frames without FCS; 0 for a mix.</param>
+/// <param name="Flows">Five-tuples that take turns.</param>
+public sealed record GeneratorPortSection(long Rate, int FrameBytes, int Flows) : PortSection;
 
 public enum PcapPace
 {

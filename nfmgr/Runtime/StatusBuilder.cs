@@ -4,6 +4,7 @@ using Holdfast.NfLib.State;
 using Holdfast.Nfmgr.Configuration;
 using Holdfast.Nfmgr.Control;
 using Holdfast.Nfmgr.Ports;
+using Holdfast.Nfmgr.Ports.Generator;
 using Holdfast.Nfmgr.Ports.Interface;
 using Holdfast.Nfmgr.Supervision;
 using Holdfast.Replicator.Messages;
@@ -103,6 +104,7 @@ internal static class StatusBuilder
     {
         IInterfacePort => "interface",
         WirePort => "wire",
+        GeneratorPort => "generator",
         _ => "pcap",
     };
 
