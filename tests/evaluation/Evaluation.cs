@@ -7,7 +7,11 @@ namespace Holdfast.Evaluation;
 /// <summary>Runs the chosen experiments one after the other, and writes what they found.</summary>
 internal sealed class Evaluation(EvaluationOptions options, Action<string> progress)
 {
-    private static readonly IExperiment[] Experiments = [new ThroughputExperiment()];
+    private static readonly IExperiment[] Experiments = 
+    [
+        new ThroughputExperiment(), new StateSizeExperiment(), new LatencyExperiment(), new NfFailoverExperiment(), new TakeoverExperiment(),
+        new CostExperiment(), new WaitingExperiment(),
+    ];
 
     public static IReadOnlyList<string> Names { get; } = [.. Experiments.Select(experiment => experiment.Name)];
 

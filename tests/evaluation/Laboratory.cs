@@ -31,6 +31,14 @@ internal sealed class Laboratory(EvaluationOptions options, string directory, Ac
     /// <summary>Of the node that rules, by the name of the bed.</summary>
     public IReadOnlyDictionary<string, string> Configurations => _configurations;
 
+    /// <summary>One turn of a bed under a load, warm-up and checks included.</summary>
+    /// <param name="bed">Whose turn it is.</param>
+    /// <param name="rate">Packets a second, both directions together.</param>
+    public Measured Measure(Bed bed, long rate) => Measure(bed, rate, b => b.Load(rate, options.Seconds));
+
+    /// <summary>As before, when the load is not all that is measured.</summary>
+    public TResult Measure<TResult>(Bed bed, long rate, Func<Bed, TResult> measure) => bed.Turn(b => b.Load(rate, options.WarmUpSeconds), measure);
+
     public void Progress(string what) => progress(what);
 
     public void Violate(string what)

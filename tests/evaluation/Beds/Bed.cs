@@ -84,10 +84,16 @@ internal sealed class Bed : IDisposable
     /// <param name="seconds">For how long.</param>
     public Measured Load(long rate, double seconds)
     {
-        Change(rate);
+        Begin(rate);
         Thread.Sleep(TimeSpan.FromSeconds(seconds));
-        return Measured.Of(Change(0));
+        return End();
     }
+
+    /// <summary>Offers a load from now on.</summary>
+    public void Begin(long rate) => Change(rate);
+
+    /// <summary>Ends it, and tells what came of it.</summary>
+    public Measured End() => Measured.Of(Change(0));
 
     /// <summary>A turn: everything of this bed runs, and is stopped again when it has been looked at.</summary>
     /// <param name="warmUp">Loads that are thrown away.</param>

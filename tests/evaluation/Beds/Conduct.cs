@@ -54,7 +54,8 @@ internal sealed class Conduct(Bed bed)
     private void CheckAllocations(Look begin, Look end)
     {
         Check("the root", end.Primary.RootAllocatedBytes - begin.Primary.RootAllocatedBytes, 0);
-        foreach (var (before, after) in begin.Primary.Functions.Zip(end.Primary.Functions))
+        // What a process allocated before it owned the NF is not the load's.
+        foreach (var (before, after) in begin.Primary.Functions.Zip(end.Primary.Functions).Where(pair => pair.First.ProcessId == pair.Second.ProcessId))
             Check($"NF {after.Name}", after.AllocatedBytes - before.AllocatedBytes, 0);
         // Without a peer the replicator dials all the time, which allocates, and carries no state.
         if (end.Standby is not { } standby) return;

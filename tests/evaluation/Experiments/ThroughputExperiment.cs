@@ -45,8 +45,7 @@ internal sealed class ThroughputExperiment : IExperiment
         var frames = frameBytes == BedPlan.Mixed ? "IMIX" : "64 B";
         laboratory.Progress($"throughput of {chain.Title}, {frames}");
         using var beds = new BedGroup(laboratory, Protections.All.Select(protection => new BedPlan(chain, protection, frameBytes, Flows)));
-        var contestants = beds.Beds.Select(bed => (Key: bed.Plan.Protection.Key(), Measure: (Func<double>)(() => bed.Turn(
-            b => b.Load(Bed.Everything, options.WarmUpSeconds), b => b.Load(Bed.Everything, options.Seconds).Mpps)))).ToList();
+        var contestants = beds.Beds.Select(bed => (Key: bed.Plan.Protection.Key(), Measure: (Func<double>)(() => laboratory.Measure(bed, Bed.Everything).Mpps))).ToList();
         if (ReferenceFor(laboratory, chain, frameBytes) is { } reference) contestants.Add(("reference", reference));
 
         var measured = Turns.Take(options.Turns, contestants, contestant => contestant.Measure())

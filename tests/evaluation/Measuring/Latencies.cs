@@ -34,13 +34,15 @@ internal sealed class Latencies
     }
 
     /// <summary>The distribution: microseconds, and the share that took no longer.</summary>
-    public IEnumerable<(double Microseconds, double Share)> Distribution()
+    public IEnumerable<(double X, double Y)> Distribution()
     {
         var below = 0L;
         foreach (var (upTo, count) in _buckets) yield return (upTo / 1e3, (below += count) / (double)Count);
     }
 
-    private void Add(long upTo, long count)
+    /// <param name="upTo">Nanoseconds.</param>
+    /// <param name="count">How many took no longer, and longer than those of the bucket below.</param>
+    public void Add(long upTo, long count)
     {
         _buckets[upTo] = _buckets.GetValueOrDefault(upTo) + count;
         Count += count;
