@@ -14,7 +14,7 @@ internal sealed class TakeoverExperiment : IExperiment
 
     private static readonly (string Key, string Name, Func<TakeoverReport, long> At)[] Steps =
     [
-        ("detected", "the ruler's connection is lost", report => report.LostAt),
+        ("detected", "the ruler was last heard, or its connection broke", report => report.LostAt),
         ("decided", "decided to rule", report => report.DecidedAt),
         ("persisted", "the term is on disk", report => report.PersistedAt),
         ("stateReady", "the state is complete", report => report.ReadyAt),
