@@ -53,8 +53,9 @@ internal static class Program
             foreach (var what in wrong) Console.Error.WriteLine($"evaluate: WRONG: {what}");
             return wrong.Count > 0 ? Wrong : 0;
         }
-        catch (OperationCanceledException)
+        catch (Exception) when (stop.IsCancellationRequested)
         {
+            // From a terminal the nodes got the signal too, so whatever failed last says nothing.
             return Interrupted;
         }
         catch (Exception error)

@@ -27,6 +27,9 @@ public sealed class EvaluationTests
         "encode1KiB", "encode64KiB", "decode1KiB", "decode64KiB", "apply1KiB", "apply64KiB",
     ];
 
+    /// <summary>Of a takeover, in this order.</summary>
+    private static readonly string[] Steps = ["detected", "decided", "persisted", "stateReady", "ruling", "released"];
+
     private static IEnumerable<string> Keys =>
     [
         .. from chain in new[] { "chain3", "chain3Map" } from protection in Protections from figure in new[] { "mpps", "mppsLow", "mppsHigh", "mppsAll" }
@@ -38,6 +41,7 @@ public sealed class EvaluationTests
         .. from protection in new[] { "unprotected", "twins", "standbyNode" } from figure in new[] { "p50Us", "p99Us", "p999Us" } select $"latency.{protection}.{figure}",
         "latency.bareRoundTripUs", "latency.twins.addedUs", "latency.standbyNode.addedOverBareRoundTrip",
         "nfFailover.p50Us", "nfFailover.p99Us", "takeover.p50Ms", "takeover.p99Ms",
+        .. from step in Steps select $"takeover.{step}P50Ms",
         .. from part in Parts from figure in new[] { "ns", "cycles" } select $"parts.{part}.{figure}",
     ];
 
@@ -60,6 +64,7 @@ public sealed class EvaluationTests
         {
             Assert.That(Keys.Concat(KeysOfReference).Where(key => At(results, key) is null), Is.Empty, "keys that results.json lacks");
             Assert.That(results["violations"]!.AsArray(), Is.Empty);
+            Assert.That(Steps.Select(step => (double?)At(results, $"takeover.{step}P50Ms")), Is.Ordered);
             Assert.That((string)results["machine"]!["commit"]!, Is.Not.Empty);
         }
 

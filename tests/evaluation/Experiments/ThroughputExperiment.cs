@@ -11,7 +11,7 @@ internal sealed class ThroughputExperiment : IExperiment
     private const int Flows = 64;
 
     private readonly Table _table = new("chain", "frames", "protection", "Mpps", "lowest", "highest", "of unprotected");
-    private readonly List<(string Name, Dictionary<string, Spread> Mpps)> _small = [];
+    private readonly List<(string Chain, int FrameBytes, Dictionary<string, Spread> Mpps)> _measured = [];
 
     public string Name => "throughput";
 
@@ -33,7 +33,7 @@ internal sealed class ThroughputExperiment : IExperiment
             "The papers' chains carry 14.88 Mpps, 10 GbE's line rate of 64-byte packets, on servers with dozens of cores. OpenNetVM with three forwarders: "
             + "0.5–1.3 Mpps on a machine with as few cores as ours; DPDK's parts in one thread: 14–19 Mpps.",
             _table,
-            [Plot()]);
+            [.. new[] { 60, BedPlan.Mixed }.Where(frameBytes => _measured.Any(one => one.FrameBytes == frameBytes)).Select(Plot)]);
     }
 
     private static IEnumerable<ChainPlan> Chains(bool quick) => quick ? [ChainPlan.Chain3, ChainPlan.Chain3Map]
@@ -59,7 +59,7 @@ internal sealed class ThroughputExperiment : IExperiment
         }
 
         PutRatios(laboratory, path, measured);
-        if (frameBytes != BedPlan.Mixed) _small.Add((chain.Title, measured));
+        _measured.Add((chain.Title, frameBytes, measured));
     }
 
     private static void PutRatios(Laboratory laboratory, string path, Dictionary<string, Spread> measured)
@@ -118,10 +118,11 @@ internal sealed class ThroughputExperiment : IExperiment
         }
     }
 
-    private BarPlot Plot()
+    private BarPlot Plot(int frameBytes)
     {
-        string[] keys = [.. Protections.All.Select(protection => protection.Key()), "reference"];
-        return new BarPlot("Throughput of 64-byte packets", "", "Mpps", [.. _small.Select(chain => chain.Name)],
-            [.. keys.Select(key => new Bars(key, [.. _small.Select(chain => chain.Mpps.GetValueOrDefault(key))]))]);
+        var chains = _measured.Where(one => one.FrameBytes == frameBytes).ToList();
+        string[] keys = [.. Protections.All.Select(protection => protection.Key()), .. frameBytes == BedPlan.Mixed ? [] : (string[])["reference"]];
+        return new BarPlot($"Throughput of {(frameBytes == BedPlan.Mixed ? "mixed (IMIX)" : "64-byte")} packets", "", "Mpps", [.. chains.Select(one => one.Chain)],
+            [.. keys.Select(key => new Bars(key, [.. chains.Select(one => one.Mpps.GetValueOrDefault(key))]))]);
     }
 }
