@@ -19,7 +19,7 @@ internal sealed class Evaluation(EvaluationOptions options, Action<string> progr
     public static string? Missing => Tool.Gnuplot.Remedy ?? Tool.SocketStatistics.Remedy;
 
     /// <returns>What was wrong.</returns>
-    /// <param name="stop">Ends it between two experiments.</param>
+    /// <param name="stop">Ends it before the next turn.</param>
     /// <exception cref="IOException">A program failed, or the results can't be written.</exception>
     public IReadOnlyList<string> Run(CancellationToken stop)
     {
@@ -27,15 +27,15 @@ internal sealed class Evaluation(EvaluationOptions options, Action<string> progr
         var scratch = Directory.CreateTempSubdirectory("holdfast-evaluation-").FullName;
         try
         {
-            var laboratory = new Laboratory(options, scratch, progress);
+            var laboratory = new Laboratory(options, scratch, progress, stop);
             var machine = Machine.Describe();
             var sections = new List<Section>();
             foreach (var experiment in Experiments.Where(experiment => options.Only.Contains(experiment.Name)))
             {
-                stop.ThrowIfCancellationRequested();
                 sections.Add(experiment.Run(laboratory));
                 // After each, so that what was found is kept whatever becomes of the others.
                 new ReportWriter(laboratory, machine).Write(sections);
+                laboratory.ThrowIfStopped();
             }
 
             return laboratory.Violations;

@@ -7,7 +7,8 @@ namespace Holdfast.Evaluation;
 /// <param name="options">The run's.</param>
 /// <param name="directory">For what processes need while they run; removed afterwards.</param>
 /// <param name="progress">Takes a line for the person who waits.</param>
-internal sealed class Laboratory(EvaluationOptions options, string directory, Action<string> progress)
+/// <param name="stop">Whether that person waits no longer.</param>
+internal sealed class Laboratory(EvaluationOptions options, string directory, Action<string> progress, CancellationToken stop)
 {
     private readonly List<string> _violations = [];
     private readonly List<string> _notes = [];
@@ -37,7 +38,14 @@ internal sealed class Laboratory(EvaluationOptions options, string directory, Ac
     public Measured Measure(Bed bed, long rate) => Measure(bed, rate, b => b.Load(rate, options.Seconds));
 
     /// <summary>As before, when the load is not all that is measured.</summary>
-    public TResult Measure<TResult>(Bed bed, long rate, Func<Bed, TResult> measure) => bed.Turn(b => b.Load(rate, options.WarmUpSeconds), measure);
+    public TResult Measure<TResult>(Bed bed, long rate, Func<Bed, TResult> measure)
+    {
+        ThrowIfStopped();
+        return bed.Turn(b => b.Load(rate, options.WarmUpSeconds), measure);
+    }
+
+    /// <exception cref="OperationCanceledException">The run was interrupted.</exception>
+    public void ThrowIfStopped() => stop.ThrowIfCancellationRequested();
 
     public void Progress(string what) => progress(what);
 

@@ -22,7 +22,7 @@ internal sealed class NfFailoverExperiment : IExperiment
     {
         laboratory.Progress($"{laboratory.Options.Kills} kills of an NF");
         using var beds = new BedGroup(laboratory, new BedPlan(ChainPlan.Chain3, Protection.Twins));
-        var kills = laboratory.Measure(beds.Beds[0], PacketsPerSecond, bed => Kill(bed, laboratory.Options.Kills));
+        var kills = laboratory.Measure(beds.Beds[0], PacketsPerSecond, bed => Kill(laboratory, bed));
         var (owners, outputs) = (kills.Select(kill => kill.OwnerUs).ToList(), kills.Select(kill => kill.OutputUs).ToList());
         for (var i = 0; i < kills.Count; i++) _table.Add(i + 1, owners[i], outputs[i]);
         Put("", outputs);
@@ -43,12 +43,13 @@ internal sealed class NfFailoverExperiment : IExperiment
         }
     }
 
-    private static List<(double OwnerUs, double OutputUs)> Kill(Bed bed, int count)
+    private static List<(double OwnerUs, double OutputUs)> Kill(Laboratory laboratory, Bed bed)
     {
         bed.Begin(PacketsPerSecond);
         var kills = new List<(double, double)>();
-        for (var i = 0; i < count; i++)
+        for (var i = 0; i < laboratory.Options.Kills; i++)
         {
+            laboratory.ThrowIfStopped();
             var before = WaitFor(bed, status => status.Functions.All(f => f is { State: "running", TwinProcessId: not 0 }));
             Thread.Sleep(20); // not while it still recovers from the last one
             var killedAt = Stopwatch.GetTimestamp() * (1e9 / Stopwatch.Frequency);

@@ -33,7 +33,7 @@ internal sealed class TakeoverExperiment : IExperiment
         var failover = new Failover(cluster, new Random(Seed));
         failover.Start(PacketsPerSecond, CaptureRounds);
         Thread.Sleep(1_000);
-        var rounds = Enumerable.Range(0, laboratory.Options.Kills).Select(_ => failover.Round(_ => { })).ToList();
+        var rounds = Enumerable.Range(0, laboratory.Options.Kills).Select(_ => failover.Round(_ => laboratory.ThrowIfStopped())).ToList();
         Thread.Sleep(1_000);
         var (traffic, verdict) = failover.Finish();
         Judge(laboratory, traffic, verdict);
