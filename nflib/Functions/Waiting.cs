@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Numerics;
 using Holdfast.NfLib.Memory;
 
 namespace Holdfast.NfLib.Functions;
@@ -18,21 +19,36 @@ public enum WaitStrategy
 
 /// <summary>
 /// Decides when an idle loop should sleep. Yielding is good only among friends: beside a busy stranger every second
-/// yield costs a time slice, so a loop that sees such gaps sleeps at once for the next second.
+/// yield costs a time slice, so a loop that sees that again and again sleeps at once for the next second. Single gaps
+/// come by themselves: the machine under a virtual machine, or the kernel's own work.
 /// </summary>
 public sealed class Waiting(WaitStrategy strategy)
 {
-    private static readonly long YieldTicks = Stopwatch.Frequency / 50_000, // 20 µs
+    private static readonly long YieldTicks = Stopwatch.Frequency / 1_000_000 * (int.TryParse(Environment.GetEnvironmentVariable("HF_YIELD"), out var y) ? y : 20),
         GapTicks = Stopwatch.Frequency / 1_000,
-        TruceTicks = Stopwatch.Frequency;
+        FirstTruce = Stopwatch.Frequency / 50,
+        LongestTruce = Stopwatch.Frequency;
 
-    private long _idleSince, _sleepAtOnceUntil;
+    private const int GapsOfStranger = 3;
+
+    private long _idleSince, _sleepAtOnceUntil, _truce = FirstTruce;
+    private uint _recentGaps; // of the last 32 yields, a bit each
 
     /// <summary>Yields that took over a millisecond.</summary>
     public ulong Stalls { get; private set; }
 
+    private static readonly int Turn = int.TryParse(Environment.GetEnvironmentVariable("HF_TURN"), out var t) ? t : 256;
+    private int _turn;
+
     /// <summary>The loop found work.</summary>
-    public void Worked() => _idleSince = 0;
+    public void Worked(int work)
+    {
+        _idleSince = 0;
+        if (strategy != WaitStrategy.Yield || (_turn += work) < Turn) return;
+        _turn = 0;
+        var now = Stopwatch.GetTimestamp();
+        if (now >= _sleepAtOnceUntil) Yield(now);
+    }
 
     /// <summary>The loop found none; yields if there is still time for that.</summary>
     /// <returns>Whether the loop should sleep now.</returns>
@@ -48,11 +64,23 @@ public sealed class Waiting(WaitStrategy strategy)
         var now = Stopwatch.GetTimestamp();
         if (_idleSince == 0) _idleSince = now;
         if (now - _idleSince >= YieldTicks || now < _sleepAtOnceUntil) return true;
+        return Yield(now);
+    }
+
+    /// <returns>Whether a stranger is on this core.</returns>
+    private bool Yield(long now)
+    {
+        _turn = 0;
         _ = Libc.SchedYield();
         var after = Stopwatch.GetTimestamp();
+        _recentGaps <<= 1;
         if (after - now < GapTicks) return false;
         Stalls++;
-        _sleepAtOnceUntil = after + TruceTicks;
+        _recentGaps |= 1;
+        if (BitOperations.PopCount(_recentGaps) < GapsOfStranger) return false;
+        // One that is still there when the truce ends shows at the first gap, as the others are not forgotten.
+        _truce = after - _sleepAtOnceUntil < _truce ? Math.Min(2 * _truce, LongestTruce) : FirstTruce;
+        _sleepAtOnceUntil = after + _truce;
         return true;
     }
 }
