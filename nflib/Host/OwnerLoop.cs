@@ -75,9 +75,9 @@ internal sealed class OwnerLoop(NfLoop loop, NfAttachment at, Doorbell bell, Wai
 
     private void Step(ref NfVitals vitals)
     {
-        if (loop.DoWork() is > 0 and var work)
+        if (loop.DoWork() > 0)
         {
-            waiting.Worked(work);
+            waiting.Worked();
             return;
         }
 

@@ -63,7 +63,7 @@ internal sealed class RootLoop : IDisposable
         {
             while (!_stop)
             {
-                if (Step() is > 0 and var work) _waiting.Worked(work);
+                if (Step() > 0) _waiting.Worked();
                 else if (!_root.IsRuling || _waiting.ShouldSleep()) Sleep();
             }
         }
