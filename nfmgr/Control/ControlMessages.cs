@@ -106,6 +106,9 @@ public sealed record StatusReport
 
     public required long ReplicatorAllocatedBytes { get; init; }
 
+    /// <summary>How this life came to rule; absent if it did not take over.</summary>
+    public TakeoverReport? Takeover { get; init; }
+
     public required int Lives { get; init; }
 
     public required IReadOnlyList<string> Events { get; init; }
@@ -191,6 +194,15 @@ public sealed record FunctionStatus(string Name, int ProcessId, ulong LeftToRigh
     /// <summary>When the owner's first output was published; 0: not yet.</summary>
     public required long FirstOutputAt { get; init; }
 }
+
+/// <summary>When a node that took over had done what; CLOCK_MONOTONIC, nanoseconds.</summary>
+/// <param name="LostAt">The ruler's connection broke; or, where it did not, the ruler was last heard.</param>
+/// <param name="DecidedAt">The protocol decided to rule.</param>
+/// <param name="PersistedAt">The new term was on disk.</param>
+/// <param name="ReadyAt">The state was complete.</param>
+/// <param name="RuledAt">The root began to rule; 0: not yet.</param>
+/// <param name="ReleasedAt">And let its first packets out; 0: not yet.</param>
+public sealed record TakeoverReport(long LostAt, long DecidedAt, long PersistedAt, long ReadyAt, long RuledAt, long ReleasedAt);
 
 /// <param name="ProcessId">Who died.</param>
 /// <param name="Generation">Its generation.</param>

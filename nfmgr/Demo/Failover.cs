@@ -1,6 +1,15 @@
+using System.Diagnostics;
 using System.Text.Json.Nodes;
+using Holdfast.Nfmgr.Control;
 
 namespace Holdfast.Nfmgr.Demo;
+
+/// <summary>One kill of a primary.</summary>
+/// <param name="KilledAt">When; CLOCK_MONOTONIC, nanoseconds.</param>
+/// <param name="TakeoverMs">Until the first packet out of the new primary arrived at the far end.</param>
+/// <param name="RejoinMs">From the killed node's start until it may take over.</param>
+/// <param name="Report">What the new primary says; null if it does not.</param>
+internal sealed record FailoverRound(long KilledAt, double TakeoverMs, long RejoinMs, TakeoverReport? Report);
 
 /// <summary>Kills the primary of a cluster under traffic, lets the standby go on, and brings the killed node back.</summary>
 internal sealed class Failover(DemoCluster cluster, Random random)
@@ -24,11 +33,12 @@ internal sealed class Failover(DemoCluster cluster, Random random)
     }
 
     /// <summary>One round: kill, takeover, rejoin.</summary>
-    public void Round(Action<string> progress)
+    public FailoverRound Round(Action<string> progress)
     {
         Thread.Sleep(random.Next(50, 400));
         var dead = cluster.WaitForRuler();
         var heir = cluster.Other(dead);
+        var killedAt = (long)(Stopwatch.GetTimestamp() * (1e9 / Stopwatch.Frequency));
         var killed = dead.Kill();
         var first = cluster.Generator.WaitFor(e => DemoGenerator.Is(e, "firstOut") && (string?)e["node"] == heir.Name && (long)e["time"]! > killed,
             Patience, $"a packet from {heir.Name}");
@@ -42,6 +52,7 @@ internal sealed class Failover(DemoCluster cluster, Random random)
         var rejoin = Environment.TickCount64 - start;
         RejoinMs = Math.Max(RejoinMs, rejoin);
         progress($"{dead.Name} is back and may take over, {rejoin} ms after its start");
+        return new FailoverRound(killedAt, takeover, rejoin, heir.Status()?.Takeover);
     }
 
     /// <summary>Ends the traffic and judges.</summary>

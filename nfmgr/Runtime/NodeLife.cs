@@ -147,6 +147,7 @@ internal sealed class NodeLife : IDisposable
                     _memory.Blocks[i].ClearMarks();
                 }
             },
+            Clock = static () => Clock.Now,
             Report = _log.Write,
         });
         var strategy = WaitingOf(_configuration);

@@ -55,6 +55,7 @@ internal static class StatusBuilder
             Functions = [.. functions.Select((function, index) => FunctionOf(life, index, function))],
             RootAllocatedBytes = life.RootLoop!.AllocatedBytes,
             ReplicatorAllocatedBytes = life.ReplicatorLoop!.AllocatedBytes,
+            Takeover = TakeoverOf(life),
             Lives = lives,
             Events = log.Last,
         };
@@ -89,6 +90,14 @@ internal static class StatusBuilder
                                  + "may be lost, say `nfmgr continue --unprotected`",
             _ => "ends",
         };
+    }
+
+    private static TakeoverReport? TakeoverOf(NodeLife life)
+    {
+        if (life.Agent.Takeover is not { } times) return null;
+        var (ruled, released) = (life.Board.RuledAt, life.Board.ReleasedAt);
+        return new TakeoverReport(Clock.Monotonic(times.LostAt), Clock.Monotonic(times.DecidedAt), Clock.Monotonic(times.PersistedAt),
+            Clock.Monotonic(times.ReadyAt), ruled == 0 ? 0 : Clock.Monotonic(ruled), released == 0 ? 0 : Clock.Monotonic(released));
     }
 
     private static PortStatus PortOf(NodeLife life, int port)

@@ -33,7 +33,7 @@ public sealed class ChainRoot
     private readonly Announcer[] _announcers;
     private readonly uint[] _peeked = new uint[Burst], _given = new uint[Burst];
     private readonly Descriptor[] _descriptors = new Descriptor[Burst];
-    private bool _ruling, _halted;
+    private bool _ruling, _halted, _hasReleased;
     private Term _term;
     private ulong _clock;
     private long _time;
@@ -119,7 +119,9 @@ public sealed class ChainRoot
         work += _egress.Collect(Direction.LeftToRight);
         work += _egress.Collect(Direction.RightToLeft);
         work += _closer.FollowBoard(_egress, now);
-        work += _egress.Release(_term, _time);
+        var released = _egress.Release(_term, _time);
+        if (!_hasReleased && released > 0) NoteFirstRelease(now);
+        work += released;
 
         var received = Receive(Direction.LeftToRight) + Receive(Direction.RightToLeft);
         var tick = TryTick();
@@ -250,8 +252,15 @@ public sealed class ChainRoot
         }
 
         _ruling = true;
+        _at.Board.Ruled(now);
         _at.Control.Active = true;
         foreach (var function in _at.Functions) function.Ring();
+    }
+
+    private void NoteFirstRelease(long now)
+    {
+        _hasReleased = true;
+        _at.Board.Released(now);
     }
 
     private void OpenPort(IPort port)

@@ -70,7 +70,7 @@ public sealed class RefusalTests
         "10:42: chain.functions[1].setings: unknown key; did you mean 'settings'?")]
     [TestCase("\"left\": { \"type\": \"wire\", \"socket\": \"far.sock\" },", "",
         "6:12: chain.left: is missing; add a port")]
-    [TestCase("\"type\": \"wire\", ", "", "12:13: chain.left.type: is missing; write 'interface', 'wire' or 'pcap'")]
+    [TestCase("\"type\": \"wire\", ", "", "12:13: chain.left.type: is missing; write 'interface', 'wire', 'pcap' or 'generator'")]
     [TestCase("\"wire\", \"socket\": \"far.sock\"", "\"interface\"", "12:13: chain.left.interface: is missing; give the name")]
     [TestCase("\"wire\", \"socket\": \"far.sock\"", "\"interface\", \"interface\": \"eth/1\"",
         "12:49: chain.left.interface: 'eth/1' is no name of an interface; write one that 'ip link' shows")]

@@ -31,7 +31,7 @@ public sealed class ValueTests
             Is.EqualTo((0UL, 8192, 256)));
         Assert.That(read.Replication, Is.EqualTo(new ReplicationSection(TimeSpan.FromMilliseconds(50),
             TimeSpan.FromMicroseconds(20), TimeSpan.FromMilliseconds(1), SilencePolicy.StandbyWins)));
-        Assert.That(read.Chain.Failures, Is.EqualTo(new FailureSection(BatchCommit: true, HangTimeoutMilliseconds: 100,
+        Assert.That(read.Chain.Failures, Is.EqualTo(new FailureSection(BatchCommit: true, Twins: true, HangTimeoutMilliseconds: 100,
             FailurePolicy.FailClosed, DeathsPerMinute: 20, QuarantinePerMinute: 10, QuarantineBytes: 16_777_216)));
         Assert.That(read.Replication, Is.EqualTo(SampleFile.Parse(SampleFile.Text).Replication),
             "an empty section changes nothing");
@@ -69,7 +69,7 @@ public sealed class ValueTests
             "edge", "batchCommit": false, "hangTimeout": 20, "onFunctionFailure": "fail-open", "deathsPerMinute": 100000,
             "quarantinePerMinute": 0, "quarantineBytes": 1,
             """));
-        Assert.That(read.Chain.Failures, Is.EqualTo(new FailureSection(false, 20, FailurePolicy.FailOpen, 100_000, 0, 1)));
+        Assert.That(read.Chain.Failures, Is.EqualTo(new FailureSection(false, false, 20, FailurePolicy.FailOpen, 100_000, 0, 1)));
         Assert.That(SampleFile.Parse(SampleFile.With("\"edge\",", "\"edge\", \"onFunctionFailure\": \"takeover\","))
             .Chain.Failures.Policy, Is.EqualTo(FailurePolicy.TakeOver));
     }

@@ -1,0 +1,41 @@
+namespace Holdfast.Evaluation.Beds;
+
+/// <param name="Name">The NF's.</param>
+/// <param name="Program">A shipped NF's name, or a path.</param>
+/// <param name="Settings">Its own, as JSON.</param>
+internal sealed record FunctionPlan(string Name, string Program, string Settings = "{}");
+
+/// <summary>A chain that is measured.</summary>
+/// <param name="Key">As results.json calls it.</param>
+/// <param name="Title">As the report calls it.</param>
+/// <param name="Functions">From left to right.</param>
+/// <param name="BothWays">Packets come from both sides; else from the left only, as from the right a NAT would refuse them.</param>
+internal sealed record ChainPlan(string Key, string Title, IReadOnlyList<FunctionPlan> Functions, bool BothWays = true)
+{
+    /// <summary>The chain that most figures are about: three forwarders, which exchange the MAC addresses and count.</summary>
+    public static ChainPlan Chain3 { get; } = Forwarders(3);
+
+    /// <summary>And the one that changes an entry of a map per packet and NF: three monitors.</summary>
+    public static ChainPlan Chain3Map { get; } = Monitors(3) with { Key = "chain3Map" };
+
+    public static ChainPlan MonitorFirewallNat { get; } = new("monitorFirewallNat", "monitor, firewall, NAT",
+    [
+        new FunctionPlan("monitor", "monitor"),
+        new FunctionPlan("firewall", "firewall"),
+        new FunctionPlan("nat", "nat", """{ "outside": "198.51.100.1" }"""),
+    ], BothWays: false);
+
+    /// <param name="count">NFs.</param>
+    /// <param name="bytesPerBatch">Bytes of its state that each changes with every batch, beside its counter.</param>
+    public static ChainPlan Forwarders(int count, int bytesPerBatch = 0) => new($"chain{count}",
+        $"{count} forwarder{(count > 1 ? "s" : "")}{(bytesPerBatch > 0 ? $", {bytesPerBatch} B a batch" : "")}",
+        [.. Enumerable.Range(1, count).Select(i => new FunctionPlan($"forwarder{i}", Installation.Forwarder, $$"""{ "bytesPerBatch": {{bytesPerBatch}} }"""))]);
+
+    /// <param name="count">NFs.</param>
+    /// <param name="flows">That each has room for.</param>
+    public static ChainPlan Monitors(int count, int flows = 64) => new($"monitor{count}", $"{count} monitor{(count > 1 ? "s" : "")}",
+        [.. Enumerable.Range(1, count).Select(i => new FunctionPlan($"monitor{i}", "monitor", Settings(flows)))]);
+
+    // Packets of the two directions are two flows, so twice as many; the rest of the state is for IPv6 and stays small.
+    private static string Settings(int flows) => $$"""{ "ipv4Flows": {{Math.Clamp(flows * 2, 64, 900)}}, "ipv6Flows": 16 }""";
+}
