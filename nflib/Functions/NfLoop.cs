@@ -21,7 +21,10 @@ public sealed class NfLoop
     private readonly Batch _batch;
     private readonly BatchCommit _commit;
     private readonly KnownBadLoop _knownBad; // tested by mask: HasFlag allocates until the JIT has optimised
+    private const int PassesPerRing = 8;
+
     private bool _owns, _firstOutputDue, _complains;
+    private int _unannounced; // passes that did something since the neighbours were rung
 
     public NfLoop(INetworkFunction nf, NfAttachment attachment) : this(nf, attachment, KnownBadLoop.None) { }
 
@@ -47,10 +50,18 @@ public sealed class NfLoop
         work += TryCapture();
         work += Step(Direction.LeftToRight);
         work += Step(Direction.RightToLeft);
-        if (work == 0) return 0;
+        if (work > 0 && ++_unannounced < PassesPerRing) return work;
+        if (_unannounced > 0) RingNeighbours();
+        return work;
+    }
+
+    /// <summary>A neighbour that sleeps is woken for some batches at once: who is woken for each costs more than it brings, most of
+    /// all on the same core.</summary>
+    private void RingNeighbours()
+    {
+        _unannounced = 0;
         foreach (var neighbour in _at.Neighbours) neighbour.Ring();
         FaultPoint.Reach(FaultStep.DoorbellsRung);
-        return work;
     }
 
     /// <summary>Replaces the whole state, in a commit like any other, before the first batch.</summary>
@@ -98,6 +109,8 @@ public sealed class NfLoop
             var descriptor = input.Peek(taken);
             if (descriptor.Kind != DescriptorKind.Packet) break;
             if (descriptor.Buffer >= _at.Pool.Count) return Complain(direction, descriptor);
+            // The whole batch's lines come at the same time, while the first packet is still waited for.
+            _at.Pool.Prefetch(descriptor.Buffer);
             _batch.Add(descriptor);
         }
 

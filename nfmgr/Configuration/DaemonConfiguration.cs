@@ -240,7 +240,7 @@ public enum WaitStrategy
     /// <summary>Looks again at once; a core for each.</summary>
     Poll,
 
-    /// <summary>Gives the core to others for some 20 µs, then sleeps.</summary>
+    /// <summary>Gives the core to others for some 50 µs, then sleeps.</summary>
     Yield,
 
     /// <summary>Sleeps at once.</summary>

@@ -14,7 +14,7 @@ internal sealed class GeneratedFrames
     /// <summary>Lengths of frames in bytes, without FCS.</summary>
     public const int LeastBytes = 60, MostBytes = 1514;
 
-    private const int HeaderBytes = 64, StampAt = 42, Magic = 0x484F_4C44;
+    private const int HeaderBytes = 64, StampAt = 42, MagicAt = StampAt + sizeof(long), Magic = 0x484F_4C44;
 
     // Simple IMIX: 7 of 64, 4 of 594 and 1 of 1,518 bytes on the wire, FCS included; mixed, not in blocks.
     private static readonly ushort[] Mixed = [60, 590, 60, 60, 590, 60, 1514, 60, 590, 60, 60, 590];
@@ -39,6 +39,7 @@ internal sealed class GeneratedFrames
                 ? SampleDatagram.Build(insideMac, outsideMac, inside, insidePort, outside, outsidePort)
                 : SampleDatagram.Build(outsideMac, insideMac, outside, outsidePort, inside, insidePort);
             frame.CopyTo(_headers, flow * HeaderBytes);
+            MemoryMarshal.Write(_headers.AsSpan(flow * HeaderBytes + MagicAt), Magic);
         }
     }
 
@@ -50,8 +51,7 @@ internal sealed class GeneratedFrames
         var frame = pool.Buffer(buffer)[PacketPool.HeadRoom..];
         _headers.AsSpan(_flow, HeaderBytes).CopyTo(frame);
         if ((_flow += HeaderBytes) == _headers.Length) _flow = 0;
-        MemoryMarshal.Write(frame[StampAt..], Magic);
-        MemoryMarshal.Write(frame[(StampAt + sizeof(int))..], stamp);
+        MemoryMarshal.Write(frame[StampAt..], stamp);
         ref var metadata = ref pool.Metadata(buffer);
         (metadata.Offset, metadata.Length) = (PacketPool.HeadRoom, length);
     }
@@ -60,8 +60,8 @@ internal sealed class GeneratedFrames
     public static bool TryReadStamp(ReadOnlySpan<byte> frame, out long stamp)
     {
         stamp = 0;
-        if (frame.Length < StampAt + sizeof(int) + sizeof(long) || MemoryMarshal.Read<int>(frame[StampAt..]) != Magic) return false;
-        stamp = MemoryMarshal.Read<long>(frame[(StampAt + sizeof(int))..]);
+        if (frame.Length < MagicAt + sizeof(int) || MemoryMarshal.Read<int>(frame[MagicAt..]) != Magic) return false;
+        stamp = MemoryMarshal.Read<long>(frame[StampAt..]);
         return true;
     }
 }

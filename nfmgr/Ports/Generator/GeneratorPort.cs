@@ -68,8 +68,9 @@ public sealed class GeneratorPort : IPort
 
     public int Receive(PacketPool pool, Span<uint> buffers)
     {
-        _now = Now;
         if (Volatile.Read(ref _wanted) is var wanted && wanted != _current) Change(wanted);
+        if (_current.Rate == 0) return 0;
+        LookAtClock();
         var count = Math.Min(buffers.Length, _schedule.Due(_now));
         for (var i = 0; i < count; i++) _frames.Write(pool, buffers[i], _schedule.Take());
         _taken += (ulong)count;
@@ -87,7 +88,8 @@ public sealed class GeneratorPort : IPort
     public SendOutcome Send(PacketPool pool, uint buffer, ReadOnlySpan<byte> frame, ulong clock, long time, ulong term)
     {
         _sent++;
-        if (GeneratedFrames.TryReadStamp(frame, out var due)) _current.Latencies.Add(Now - due);
+        LookAtClock();
+        if (GeneratedFrames.TryReadStamp(frame, out var due)) _current.Latencies.Add(_now - due);
         return SendOutcome.Sent;
     }
 
@@ -98,9 +100,7 @@ public sealed class GeneratorPort : IPort
 
     public int TakeBack(Span<uint> buffers) => 0;
 
-    public void Flush()
-    {
-    }
+    public void Flush() => _now = 0;
 
     public void Announce(in Announcement announcement)
     {
@@ -122,8 +122,15 @@ public sealed class GeneratorPort : IPort
     {
     }
 
+    /// <summary>Once a step: two looks cost as much as a packet.</summary>
+    private void LookAtClock()
+    {
+        if (_now == 0) _now = Now;
+    }
+
     private void Change(Measurement next)
     {
+        LookAtClock();
         _current.End(_now, _taken, _schedule.Missed, _sent);
         Begin(next, _now);
     }
