@@ -16,6 +16,7 @@ public sealed class GeneratorPort : IPort
 
     private readonly GeneratedFrames _frames;
     private readonly Schedule _schedule = new();
+    private readonly DueTimer _timer = new();
     private Measurement _wanted, _current;
     private ulong _taken, _sent;
     private long _now;
@@ -33,7 +34,7 @@ public sealed class GeneratorPort : IPort
 
     public PortCounters Counters => new(_taken, _schedule.Missed, 0, _sent, 0);
 
-    public int WaitFd => -1;
+    public int WaitFd => _timer.Fd;
 
     public int BuffersKept => 0;
 
@@ -110,17 +111,13 @@ public sealed class GeneratorPort : IPort
     {
     }
 
-    public void AnnounceSleep()
-    {
-    }
+    public void AnnounceSleep() => _timer.Set(_schedule.Next);
 
     public void CancelSleep()
     {
     }
 
-    public void Dispose()
-    {
-    }
+    public void Dispose() => _timer.Dispose();
 
     /// <summary>Once a step: two looks cost as much as a packet.</summary>
     private void LookAtClock()
