@@ -1,5 +1,5 @@
-using System.Diagnostics;
 using System.Text.Json.Nodes;
+using Holdfast.Evaluation.Peers;
 using Holdfast.Tests.Unit.Architecture;
 using NUnit.Framework;
 
@@ -81,11 +81,7 @@ public sealed class EvaluationTests
     {
         var configuration = Path.GetFileName(Path.TrimEndingDirectorySeparator(ClusterFixture.Programs));
         var program = Path.Combine(SourceTree.Root, "artifacts", "bin", "evaluation", configuration, "evaluate");
-        using var process = System.Diagnostics.Process.Start(new ProcessStartInfo(program, [.. Arguments.Split(' '), "--out", directory])
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        })!;
+        using var process = Tool.Start(program, [.. Arguments.Split(' '), "--out", directory]);
         var errors = process.StandardError.ReadToEndAsync();
         var output = process.StandardOutput.ReadToEndAsync();
         if (!process.WaitForExit(Patience))
