@@ -17,6 +17,8 @@ public sealed partial class NodeCore
             return;
         }
 
+        // What the network has lost meanwhile is not what the peer was slow with.
+        if (now - _lastHeard >= _settings.Detect) _listeningSince = now;
         _lastHeard = now;
         if (_peer == _rulerIncarnation) _rulerHeard = now;
         if (header.Type == MessageType.Refuse || header.Term > _record.Term)

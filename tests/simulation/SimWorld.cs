@@ -274,6 +274,10 @@ internal sealed class SimWorld : IDisposable
 
         // No part of a node hangs alone here, so there is always another reason, which must be seen first.
         if (what.Contains("has not moved", StringComparison.Ordinal)) Model.Violate(9, $"{node.Name} {what}");
+        // Who may take over must be able to if the ruler never comes back, which the end of a run does not show: all come back.
+        if (what.StartsWith("is PROTECTED", StringComparison.Ordinal) && Arbiter is { Forgot: false, Record: var record }
+            && record.Term == node.Core.Term && record.Heir == Incarnation.None)
+            Model.Violate(9, $"{node.Name} is protected by a standby of which the arbiter does not know");
     }
 
     public void Announced(SimNode node, Announcement announcement)

@@ -47,6 +47,20 @@ public sealed class LateAnswerTests
         Assert.That(ruler.Core.Standby, Is.EqualTo(StandbyProgress.Joining), "the newer life joins");
     }
 
+    /// <summary>The arbiter was away while the ruler was silent; what the ruler could not get confirmed then has aged by the network's
+    /// fault.</summary>
+    [Test]
+    public void A_ruler_that_is_heard_again_is_not_blamed_for_what_aged_meanwhile()
+    {
+        var heir = HeirThatAskedTwice(out _);
+        var stuck = heir.Settings.Stuck / TestNode.Millisecond;
+        heir.Wait(stuck).World.Take();
+        heir.Wait(stuck - 1, new Term(1, TestNode.A), oldestAge: (uint)stuck * 1000);
+        Assert.That(heir.World.Take(), Has.None.StartsWith("ask arbiter"));
+        heir.Wait(10, new Term(1, TestNode.A), oldestAge: (uint)stuck * 1000);
+        Assert.That(heir.World.Take(), Has.Some.StartsWith("ask arbiter"), "nor excused for ever");
+    }
+
     private static TestNode HeirThatAskedTwice(out ulong[] questions)
     {
         var heir = TestNode.Heir(onSilence: SilencePolicy.Arbiter);
