@@ -9,12 +9,12 @@ public sealed class WaitingTests
 {
     private static readonly long Microsecond = Frequency.Frequency / 1_000_000, Millisecond = 1_000 * Microsecond;
 
-    private long _now = Millisecond;
+    private long _now;
     private long _yieldTakes;
     private int _yields;
 
     [SetUp]
-    public void Begin() => (_now, _yieldTakes, _yields) = (Millisecond, Microsecond, 0);
+    public void Begin() => (_now, _yieldTakes, _yields) = (60_000 * Millisecond, Microsecond, 0);
 
     [Test]
     public void Among_friends_it_yields_for_50_µs_and_then_sleeps()
