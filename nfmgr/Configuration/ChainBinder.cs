@@ -29,7 +29,7 @@ internal sealed class ChainBinder(BindContext context)
             Port(chain, "left"),
             Port(chain, "right"),
             (int)chain.Number("packetBuffers", 8192, 1024, 1_048_576, "of buffers"),
-            (int)chain.Number("packetsInChain", 256, 32, 4096, "of packets per direction"))
+            (int)chain.Number("packetsInChain", 1024, 32, 4096, "of packets per direction"))
         {
             Failures = Failures(chain),
         };

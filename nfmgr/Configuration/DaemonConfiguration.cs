@@ -34,7 +34,7 @@ namespace Holdfast.Nfmgr.Configuration;
 ///   .frameBytes (generator)  without FCS, 60–1,514; 0 for a mix      60
 ///   .flows (generator)       five-tuples in turn, 1–65,536           64
 /// chain.packetBuffers        buffers, 1,024–1,048,576                8,192
-/// chain.packetsInChain       packets per direction, 32–4,096         256
+/// chain.packetsInChain       packets per direction, 32–4,096         1,024
 /// chain.batchCommit          true, false                             true
 /// chain.twins                true, false                             as batchCommit
 /// chain.hangTimeout          ms without a finished batch, 20–60,000  100

@@ -9,8 +9,8 @@ internal sealed record FunctionPlan(string Name, string Program, string Settings
 /// <param name="Key">As results.json calls it.</param>
 /// <param name="Title">As the report calls it.</param>
 /// <param name="Functions">From left to right.</param>
-/// <param name="BothWays">Packets come from both sides; else from the left only, as from the right a NAT would refuse them.</param>
-internal sealed record ChainPlan(string Key, string Title, IReadOnlyList<FunctionPlan> Functions, bool BothWays = true)
+/// <param name="BothWays">Packets come from both sides; else from the left only, as in the reference.</param>
+internal sealed record ChainPlan(string Key, string Title, IReadOnlyList<FunctionPlan> Functions, bool BothWays = false)
 {
     /// <summary>The chain that most figures are about: three forwarders, which exchange the MAC addresses and count.</summary>
     public static ChainPlan Chain3 { get; } = Forwarders(3);
@@ -23,7 +23,7 @@ internal sealed record ChainPlan(string Key, string Title, IReadOnlyList<Functio
         new FunctionPlan("monitor", "monitor"),
         new FunctionPlan("firewall", "firewall"),
         new FunctionPlan("nat", "nat", """{ "outside": "198.51.100.1" }"""),
-    ], BothWays: false);
+    ]);
 
     /// <param name="count">NFs.</param>
     /// <param name="bytesPerBatch">Bytes of its state that each changes with every batch, beside its counter.</param>
