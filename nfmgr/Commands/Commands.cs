@@ -181,7 +181,7 @@ internal static class CommandLine
     /// <summary>Says what is wrong with the ports' interfaces.</summary>
     private static bool MayStart(DaemonConfiguration configuration)
     {
-        var results = CheckConfiguration.Interfaces(configuration);
+        var results = CheckConfiguration.Machine(configuration);
         foreach (var result in results.Where(r => r.Level != CheckLevel.Ok)) Console.Error.WriteLine(result);
         return results.All(r => r.Level != CheckLevel.Error);
     }

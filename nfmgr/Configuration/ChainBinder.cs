@@ -29,7 +29,7 @@ internal sealed class ChainBinder(BindContext context)
             Port(chain, "left"),
             Port(chain, "right"),
             (int)chain.Number("packetBuffers", 8192, 1024, 1_048_576, "of buffers"),
-            (int)chain.Number("packetsInChain", 1024, 32, 4096, "of packets per direction"))
+            (int)chain.Number("packetsInChain", 2048, 32, 4096, "of packets per direction"))
         {
             Failures = Failures(chain),
         };
@@ -64,10 +64,11 @@ internal sealed class ChainBinder(BindContext context)
         if (settings is { Kind: not JsonValueKind.Object })
             context.Add(settings.Position, function.PathOf("settings"),
                 $"is {settings.KindName}; it must be an object, as {{ … }}");
+        var core = function.Core("core");
         function.End();
         return new FunctionSection(name, program.Contains('/') ? context.Resolve(program) : program,
             settings is { Kind: JsonValueKind.Object } ? ToElement(settings) : NoSettings,
-            settings?.Position ?? function.Position, function.PathOf("settings"));
+            settings?.Position ?? function.Position, function.PathOf("settings")) { Core = core };
     }
 
     private FailureSection Failures(ObjectBinder chain)

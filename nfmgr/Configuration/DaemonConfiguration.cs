@@ -23,6 +23,7 @@ namespace Holdfast.Nfmgr.Configuration;
 ///   .name                    1–24 of a-z 0-9 -, unique               required
 ///   .program                 a shipped NF's name, or a path with /   required
 ///   .settings                object, for the NF                      { }
+///   .core                    that its loop runs on, 0–1,023          any
 /// chain.left, chain.right    a port                                  required
 ///   .type                    interface, wire, pcap, generator        required
 ///   .interface (interface)   name of an Ethernet interface           required
@@ -34,7 +35,7 @@ namespace Holdfast.Nfmgr.Configuration;
 ///   .frameBytes (generator)  without FCS, 60–1,514; 0 for a mix      60
 ///   .flows (generator)       five-tuples in turn, 1–65,536           64
 /// chain.packetBuffers        buffers, 1,024–1,048,576                8,192
-/// chain.packetsInChain       packets per direction, 32–4,096         1,024
+/// chain.packetsInChain       packets per direction, 32–4,096         2,048
 /// chain.batchCommit          true, false                             true
 /// chain.twins                true, false                             as batchCommit
 /// chain.hangTimeout          ms without a finished batch, 20–60,000  100
@@ -51,6 +52,7 @@ namespace Holdfast.Nfmgr.Configuration;
 /// replication.onStateLoss    resume, wait                            resume
 /// replication.joinLines      of each NF in a checkpoint, 1–1,024     128
 /// waiting                    auto, poll, yield, sleep                auto
+/// rootCore                   that the root's loop runs on, 0–1,023   any
 /// hugePages                  auto, never                             auto
 /// </code>
 /// </remarks>
@@ -76,6 +78,9 @@ public sealed record DaemonConfiguration
     public required WaitStrategy Waiting { get; init; }
 
     public required HugePageUse HugePages { get; init; }
+
+    /// <summary>The core that the root's loop runs on; -1 for any.</summary>
+    public int RootCore { get; init; } = -1;
 
     /// <summary>Whether this node is the one that rules first.</summary>
     public bool IsInitialPrimary => InitialPrimary == Node.Name;
@@ -157,6 +162,9 @@ public sealed record FunctionSection(
     FilePosition SettingsPosition,
     string SettingsPath)
 {
+    /// <summary>The core that its loop runs on, of whichever of its processes; -1 for any.</summary>
+    public int Core { get; init; } = -1;
+
     /// <summary>What the NF finds wrong in its settings, with their place in the file.</summary>
     public ConfigurationError SettingsError(string problem) => new(SettingsPosition, SettingsPath, problem);
 

@@ -32,7 +32,7 @@ public static class ExampleConfiguration
             "left": { "type": "interface", "interface": "eth1", "mode": "auto" },
             "right": { "type": "interface", "interface": "eth2", "mode": "auto" },
             "packetBuffers": 8192,                       // 1024 to 1048576, at least four times packetsInChain
-            "packetsInChain": 1024,                      // per direction, 32 to 4096
+            "packetsInChain": 2048,                      // per direction, 32 to 4096
             "batchCommit": true,                         // an NF's twin completes what a dying process left, and goes on
             "hangTimeout": 100,                          // milliseconds that an NF may take for a batch
             "onFunctionFailure": "fail-closed",          // when an NF keeps dying: stop the chain, fail-open (pass the NF

@@ -151,7 +151,7 @@ internal sealed class NodeLife : IDisposable
             Report = _log.Write,
         });
         var strategy = WaitingOf(_configuration);
-        _rootLoop = new RootLoop(_root, [.. _ports], _memory.RootBell, strategy, _supervisor.Violated, why => Finish(why, mayRepeat: true));
+        _rootLoop = new RootLoop(_root, [.. _ports], _memory.RootBell, strategy, _configuration.RootCore, _supervisor.Violated, why => Finish(why, mayRepeat: true));
         _replicatorLoop = new ReplicatorLoop(_agent, _transport, _replicatorEventFd, why => Finish(why, mayRepeat: false));
         CodeWarmUp.Run();
         // Compiled here and not when an operator first asks, which would hold heartbeats up.

@@ -38,6 +38,7 @@ public sealed class ChainRoot
     private ulong _clock;
     private long _time;
     private bool _wakeFirst, _wakeLast;
+    private bool _hasMore; // a port filled all that it was given
     private int _unannounced; // steps since an NF was to be woken
 
     public ChainRoot(RootWiring wiring) : this(wiring, KnownBadRoot.None) { }
@@ -123,9 +124,10 @@ public sealed class ChainRoot
         if (!_hasReleased && released > 0) NoteFirstRelease(now);
         work += released;
 
+        _hasMore = false;
         var received = Receive(Direction.LeftToRight) + Receive(Direction.RightToLeft);
         var tick = TryTick();
-        if (_closer.TryClose(received > 0, now, _clock, _time)) _wakeFirst = _wakeLast = true;
+        if (_closer.TryClose(received > 0, _hasMore, now, _clock, _time)) _wakeFirst = _wakeLast = true;
         work += received + tick;
         work += _closer.TryComplete(_egress) + TryBecomeQuiet();
 
@@ -306,6 +308,7 @@ public sealed class ChainRoot
         var port = _at.Ports[(int)direction];
         var received = port.Receive(_at.Pool, empties);
         if (received == 0) return 0;
+        _hasMore |= received == most;
         // The record of what was accepted is complete before any of it enters the chain.
         port.Accepted(received, _clock + 1, _time, _term.Counter);
         var taken = empties[..received];

@@ -70,12 +70,15 @@ internal sealed class Bed : IDisposable
         }
     }
 
-    /// <summary>Waits until the chain rules and is protected as planned, then lets everything rest.</summary>
+    /// <summary>Waits until the chain rules and is protected as planned, runs it in, and lets everything rest.</summary>
     public void Settle()
     {
         WaitFor(Primary, "rules, with all that protects it", IsReady);
         if (Standby is { } standby)
             WaitFor(standby, "has warm NFs", s => s.Role == "Eligible" && s.Functions.All(f => f is { ProcessId: not 0, TwinProcessId: not 0 }));
+        // The first second of a load is of another program: one that the JIT compiler has not finished.
+        Load(Everything, 1.0);
+        Drain();
         Pause();
     }
 

@@ -14,7 +14,19 @@ internal sealed record BedPlan(ChainPlan Chain, Protection Protection, int Frame
     /// The configuration of one of its nodes. On a machine with few cores a living node or NF can be without a core for long,
     /// and has not failed; so nothing here is quick to say so.
     /// </summary>
-    public string Configuration(string name, int listen, string peer, int peerPort) => new JsonObject
+    public string Configuration(string name, int listen, string peer, int peerPort)
+    {
+        var configuration = Unplaced(name, listen, peer, peerPort);
+        if (Chain.IsPlaced)
+        {
+            configuration["rootCore"] = 0;
+            foreach (var function in configuration["chain"]!["functions"]!.AsArray()) function!["core"] = Environment.ProcessorCount - 1;
+        }
+
+        return configuration.ToJsonString(Pretty);
+    }
+
+    private JsonObject Unplaced(string name, int listen, string peer, int peerPort) => new()
     {
         ["node"] = new JsonObject { ["name"] = name, ["stateDirectory"] = $"state-{name}", ["runtimeDirectory"] = "run" },
         ["listen"] = $"127.0.0.1:{listen}",
@@ -39,7 +51,7 @@ internal sealed record BedPlan(ChainPlan Chain, Protection Protection, int Frame
         // Who has no peer waits for one at its first start, for a multiple of this.
         ["replication"] = new JsonObject { ["detect"] = Protection == Protection.StandbyNode ? 2_000 : 50 },
         ["waiting"] = Waiting,
-    }.ToJsonString(Pretty);
+    };
 
     private static System.Text.Json.JsonSerializerOptions Pretty { get; } = new() { WriteIndented = true };
 

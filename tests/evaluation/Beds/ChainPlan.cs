@@ -10,10 +10,12 @@ internal sealed record FunctionPlan(string Name, string Program, string Settings
 /// <param name="Title">As the report calls it.</param>
 /// <param name="Functions">From left to right.</param>
 /// <param name="BothWays">Packets come from both sides; else from the left only, as in the reference.</param>
-internal sealed record ChainPlan(string Key, string Title, IReadOnlyList<FunctionPlan> Functions, bool BothWays = false)
+/// <param name="IsPlaced">The root has the first core to itself and the NFs share the last, as in the reference; else the kernel
+/// places them, which is better when the NFs have most of the work.</param>
+internal sealed record ChainPlan(string Key, string Title, IReadOnlyList<FunctionPlan> Functions, bool BothWays = false, bool IsPlaced = false)
 {
     /// <summary>The chain that most figures are about: three forwarders, which exchange the MAC addresses and count.</summary>
-    public static ChainPlan Chain3 { get; } = Forwarders(3);
+    public static ChainPlan Chain3 { get; } = Forwarders(3) with { IsPlaced = true };
 
     /// <summary>And the one that changes an entry of a map per packet and NF: three monitors.</summary>
     public static ChainPlan Chain3Map { get; } = Monitors(3) with { Key = "chain3Map" };

@@ -6,6 +6,9 @@ namespace Holdfast.Evaluation.Peers;
 /// <summary>The same chain by DPDK's own parts, in C (tests/reference).</summary>
 internal static class ReferenceProgram
 {
+    /// <summary>Packets between source and sink: as many as a chain lets in by default.</summary>
+    private const int InFlight = 2048;
+
     /// <summary>Why it can't be compared with; null when it can.</summary>
     public static string? Missing => File.Exists(Installation.Reference) ? null
         : "the reference in C is left out, as it is not built; apt-get install gcc pkg-config libdpdk-dev, then: dotnet cake --target=Reference";
@@ -30,5 +33,5 @@ internal static class ReferenceProgram
         $"artifacts/reference/reference {string.Join(' ', Arguments(stages, work, seconds, flows))}";
 
     private static string[] Arguments(int stages, string work, double seconds, int flows) =>
-        ["--stages", $"{stages}", "--work", work, "--seconds", seconds.ToString(CultureInfo.InvariantCulture), "--flows", $"{flows}"];
+        ["--stages", $"{stages}", "--work", work, "--seconds", seconds.ToString(CultureInfo.InvariantCulture), "--flows", $"{flows}", "--in-flight", $"{InFlight}"];
 }

@@ -28,7 +28,7 @@ public sealed class ValueTests
     {
         var read = SampleFile.Parse(SampleFile.With(",\n  \"replication\": {}", ""));
         Assert.That((read.Chain.Seed, read.Chain.PacketBuffers, read.Chain.PacketsInChain),
-            Is.EqualTo((0UL, 8192, 1024)));
+            Is.EqualTo((0UL, 8192, 2048)));
         Assert.That(read.Replication, Is.EqualTo(new ReplicationSection(TimeSpan.FromMilliseconds(50),
             TimeSpan.FromMicroseconds(20), TimeSpan.FromMilliseconds(1), SilencePolicy.StandbyWins)));
         Assert.That(read.Chain.Failures, Is.EqualTo(new FailureSection(BatchCommit: true, Twins: true, HangTimeoutMilliseconds: 100,
