@@ -103,19 +103,22 @@ public sealed class NfLoop
         most = Math.Min(most, output.Room(most + 1) - 1);
         most = Math.Min(most, _at.Returns.Room(most));
         var taken = 0;
+        var room = _batch.Room;
+        var pool = _at.Pool;
         _batch.Begin(direction);
-        for (; taken < most; taken++)
+        for (; taken < most && taken < room.Length; taken++)
         {
             var descriptor = input.Peek(taken);
             if (descriptor.Kind != DescriptorKind.Packet) break;
-            if (descriptor.Buffer >= _at.Pool.Count) return Complain(direction, descriptor);
+            if (descriptor.Buffer >= pool.Count) return Complain(direction, descriptor);
             // The whole batch's lines come at the same time, while the first packet is still waited for.
-            _at.Pool.Prefetch(descriptor.Buffer);
-            _batch.Add(descriptor);
+            pool.Prefetch(descriptor.Buffer);
+            room[taken] = descriptor;
         }
 
         if (taken > 0)
         {
+            _batch.Take(taken);
             _commit.Open(direction, taken, attempt);
             ProcessBatch(direction, taken);
             return taken;
@@ -132,6 +135,35 @@ public sealed class NfLoop
         _nf.Process(_batch);
         FaultPoint.Reach(FaultStep.Processed);
 
+        var (forwarded, turned, dropped) = (taken, 0, 0);
+        // As they came: nfmgr knows a packet by its use number too.
+        if (_batch.IsAllForwarded) _at.Outputs[(int)direction].Put(_batch.Descriptors);
+        else (forwarded, turned, dropped) = Sort(direction, taken);
+
+        ref var statistics = ref _at.Block.ModifyStatistics();
+        statistics.Batches++;
+        statistics.Forwarded += (ulong)forwarded;
+        statistics.TurnedBack += (ulong)turned;
+        if (_batch.FromLeft) statistics.PacketsLeftToRight += (ulong)taken;
+        else statistics.PacketsRightToLeft += (ulong)taken;
+        FaultPoint.Reach(FaultStep.OutputsFilled);
+
+        ref var next = ref _commit.Next();
+        next.Heads[(int)direction] += (ulong)taken;
+        next.Tails[(int)direction] += (ulong)forwarded;
+        next.Tails[1 - (int)direction] += (ulong)turned;
+        next.Returns += (ulong)dropped;
+        _commit.Commit();
+        if (_firstOutputDue && forwarded + turned > 0)
+        {
+            _firstOutputDue = false;
+            _at.Block.Vitals.FirstOutputAt = Stopwatch.GetTimestamp();
+        }
+    }
+
+    /// <summary>Puts each packet of the batch where its verdict says.</summary>
+    private (int Forwarded, int Turned, int Dropped) Sort(Direction direction, int taken)
+    {
         var output = _at.Outputs[(int)direction];
         var back = _at.Outputs[1 - (int)direction];
         int forwarded = 0, dropped = 0, turned = 0;
@@ -157,25 +189,7 @@ public sealed class NfLoop
             }
         }
 
-        ref var statistics = ref _at.Block.ModifyStatistics();
-        statistics.Batches++;
-        statistics.Forwarded += (ulong)forwarded;
-        statistics.TurnedBack += (ulong)turned;
-        if (_batch.FromLeft) statistics.PacketsLeftToRight += (ulong)taken;
-        else statistics.PacketsRightToLeft += (ulong)taken;
-        FaultPoint.Reach(FaultStep.OutputsFilled);
-
-        ref var next = ref _commit.Next();
-        next.Heads[(int)direction] += (ulong)taken;
-        next.Tails[(int)direction] += (ulong)forwarded;
-        next.Tails[1 - (int)direction] += (ulong)turned;
-        next.Returns += (ulong)dropped;
-        _commit.Commit();
-        if (_firstOutputDue && forwarded + turned > 0)
-        {
-            _firstOutputDue = false;
-            _at.Block.Vitals.FirstOutputAt = Stopwatch.GetTimestamp();
-        }
+        return (forwarded, turned, dropped);
     }
 
     private int PassOn(Direction direction, Descriptor special, Attempt attempt)

@@ -98,12 +98,20 @@ public sealed unsafe class StateBlock : IDisposable
         // inside the tables whatever the caller passes.
         var line = (int)((uint)offset / LineBytes);
         var last = (int)((uint)(offset + length - 1) / LineBytes);
-        do
-        {
-            if (_journal is { } journal) journal.Touch(line & (Lines - 1));
-            else MarkChanged(line & (Lines - 1));
-        }
-        while (++line <= last);
+        MarkLine(line);
+        if (line < last) MarkLines(line + 1, last);
+    }
+
+    private void MarkLines(int line, int last)
+    {
+        for (; line <= last; line++) MarkLine(line);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void MarkLine(int line)
+    {
+        if (_journal is { } journal) journal.Touch(line & (Lines - 1));
+        else MarkChanged(line & (Lines - 1));
     }
 
     /// <summary>The statistics, to be changed together with the state: on their first line, and a drop counter.</summary>
