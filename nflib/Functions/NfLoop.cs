@@ -45,14 +45,18 @@ public sealed class NfLoop
     public int DoWork()
     {
         _at.Block.Vitals.Beat++;
-        if (!_at.Control.Active || _at.Control.IsPaused(_at.Index)) return 0;
-        var work = _owns ? 0 : TakeOver();
-        work += TryCapture();
-        work += Step(Direction.LeftToRight);
-        work += Step(Direction.RightToLeft);
+        var work = _at.Control.Active && !_at.Control.IsPaused(_at.Index) ? Pass() : 0;
         if (work > 0 && ++_unannounced < PassesPerRing) return work;
         if (_unannounced > 0) RingNeighbours();
         return work;
+    }
+
+    private int Pass()
+    {
+        var work = _owns ? 0 : TakeOver();
+        work += TryCapture();
+        work += Step(Direction.LeftToRight);
+        return work + Step(Direction.RightToLeft);
     }
 
     /// <summary>A neighbour that sleeps is woken for some batches at once: who is woken for each costs more than it brings, most of

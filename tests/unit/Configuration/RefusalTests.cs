@@ -46,6 +46,8 @@ public sealed class RefusalTests
         "chain.packetsInChain: 31 is not possible; write a whole number of packets per direction from 32 to 4096")]
     [TestCase("\"edge\",", "\"edge\", \"packetsInChain\": 4096,",
         "7:39: chain.packetBuffers: 8192 are too few for 4096 packets in the chain per direction; write at least")]
+    [TestCase("\"edge\",", "\"edge\", \"batchCommit\": false, \"twins\": true,",
+        "7:52: chain.twins: is true, but a twin can only go on where batches are committed; write \"batchCommit\": true, or leave twins out")]
     [TestCase("\"edge\",", "\"edge\", \"batchCommit\": \"yes\",",
         "7:36: chain.batchCommit: is a string; it must be true or false, without quotes")]
     [TestCase("\"edge\",", "\"edge\", \"hangTimeout\": 19,",
