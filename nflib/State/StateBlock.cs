@@ -219,6 +219,7 @@ public sealed unsafe class StateBlock : IDisposable
         *_chunkMask |= 1UL << (int)chunk;
         // The chunk first: a death in between must not leave a line that looks marked and that nobody finds.
         Volatile.WriteBarrier();
+        FaultPoint.Reach(FaultStep.ChunkMarked);
         _lineMasks[chunk] |= bit;
     }
 }
