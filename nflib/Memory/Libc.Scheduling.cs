@@ -7,7 +7,7 @@ internal static unsafe partial class Libc
 {
     // Safe: what is pointed to are locals, which the kernel reads or fills during the call only, for as many bytes as it is told.
 
-    private const long SYS_sched_setaffinity = 203, SYS_sched_setattr = 314, SYS_sched_getattr = 315;
+    private const long SYS_sched_setattr = 314, SYS_sched_getattr = 315;
 
     /// <summary>As many cores as fit the mask that is given to the kernel.</summary>
     public const int MaxCores = 1024;
@@ -27,13 +27,16 @@ internal static unsafe partial class Libc
         public uint UtilisationMin, UtilisationMax;
     }
 
+    [LibraryImport("libc", EntryPoint = "sched_setaffinity")]
+    private static partial int SchedSetAffinity(int thread, nuint maskBytes, ulong* mask);
+
     /// <summary>Has the calling thread run on one core only; false when there is no such core for this process.</summary>
     public static bool BindToCore(int core)
     {
         if ((uint)core >= MaxCores) return false;
         Span<ulong> mask = stackalloc ulong[MaxCores / 64];
         mask[core / 64] = 1UL << core % 64;
-        fixed (ulong* words = mask) return Syscall(SYS_sched_setaffinity, 0, MaxCores / 8, (nint)words, 0, 0, 0) == 0;
+        fixed (ulong* words = mask) return SchedSetAffinity(0, MaxCores / 8, words) == 0;
     }
 
     /// <summary>
