@@ -80,7 +80,7 @@ internal sealed unsafe class PacketJournal
 
     /// <summary>The first touch of a packet, of its first line: what almost every NF does to almost every packet.</summary>
     /// <returns>False when it is another one.</returns>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] // into a method that has nothing else to save registers for
     private bool TryAppendLine(int position, uint buffer, int bytes)
     {
         ref readonly var metadata = ref _pool.Metadata(buffer);
@@ -100,7 +100,11 @@ internal sealed unsafe class PacketJournal
 
     private void Append(int position, uint buffer, int bytes)
     {
-        if (TryAppendLine(position, buffer, bytes)) return;
+        if (!TryAppendLine(position, buffer, bytes)) AppendLines(position, buffer, bytes);
+    }
+
+    private void AppendLines(int position, uint buffer, int bytes)
+    {
         ref var saved = ref _saved[position];
         var already = Math.Max(_lengths[position] - 1, 0);
         if (_lengths[position] == 0)
