@@ -137,7 +137,7 @@ public sealed class ArbiterCore(NodeId me, IEnumerable<string> nodes, Incarnatio
         var petition = (Petition)header.Checkpoint;
         var wanted = header.Term;
         // Asked again because the answer was lost.
-        if (wanted == record.Term && sender.Incarnation == record.Holder)
+        if (wanted == record.Term && Holds(sender))
         {
             Answer(connection, MessageType.Grant, sender);
             return;
@@ -165,7 +165,7 @@ public sealed class ArbiterCore(NodeId me, IEnumerable<string> nodes, Incarnatio
     {
         _ when !record.IsComplete && (petition != Petition.Start || sender.EverRan != 0) => false,
         // Who holds the last term rules in it, or never learnt that it was granted: nobody else can have ruled since.
-        _ when sender.Node == record.Term.Ruler.Value && sender.Incarnation == record.Holder => true,
+        _ when Holds(sender) => true,
         // Of a dead ruler nobody else can be the heir than who was told so in its term, whether the ruler could still name it here
         // or not: to exclude it takes a higher one.
         Petition.TakeOver => IsDead(record.Term.Ruler, record.Holder)
@@ -176,13 +176,16 @@ public sealed class ArbiterCore(NodeId me, IEnumerable<string> nodes, Incarnatio
         _ => false,
     };
 
+    /// <summary>Whether this life was granted the last term.</summary>
+    private bool Holds(in Hello sender) => sender.Node == record.Term.Ruler.Value && sender.Incarnation == record.Holder;
+
     private bool IsDead(NodeId node, Incarnation life) =>
         life == Incarnation.None || (_newest.TryGetValue(node.Value, out var newest) && newest.IsNewerThan(life));
 
     /// <summary>The holder lets a standby take over from now on.</summary>
     private void OnEnlist(int connection, in MessageHeader header, in Hello sender)
     {
-        if (sender.Incarnation != record.Holder || header.Term != record.Term || sender.Node != record.Term.Ruler.Value)
+        if (!Holds(sender) || header.Term != record.Term)
         {
             Answer(connection, MessageType.Deny, sender);
             return;

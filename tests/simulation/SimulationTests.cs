@@ -13,8 +13,10 @@ public sealed class SimulationTests
     [Test]
     public void No_invariant_breaks_under_faults([Range(1, 60)] int seed) => Check(seed);
 
-    /// <summary>Seeds that have found something: a denial of an earlier question that hid the grant after it; a ruler that died before
-    /// it had named its heir to an arbiter's new disk, and a grant that was lost with the old one.</summary>
+    /// <summary>Seeds that have found something: a ruler that was blamed for what aged while the network was dead; a denial of an earlier
+    /// question that hid the grant after it; a ruler that died before it had named its heir to an arbiter's new disk, and a grant that
+    /// was lost with the old one.</summary>
+    [TestCase(3846484)]
     [TestCase(233868136)]
     [TestCase(325692940)]
     [TestCase(354993106)]

@@ -106,8 +106,11 @@ internal sealed class Transcript : INodeEffects
 
     public void SendToArbiter(in MessageHeader header)
     {
-        if (header.Type == MessageType.Ask) Questions.Add(header.Clock);
-        if (header.Type == MessageType.Ask) _lines.Add($"ask arbiter to {(Petition)header.Checkpoint} in {Name(header.Term)}");
+        if (header.Type == MessageType.Ask)
+        {
+            Questions.Add(header.Clock);
+            _lines.Add($"ask arbiter to {(Petition)header.Checkpoint} in {Name(header.Term)}");
+        }
         else if (header.Type != MessageType.Heartbeat) _lines.Add($"{header.Type} life {header.Checkpoint} with the arbiter".ToLowerInvariant());
     }
 
