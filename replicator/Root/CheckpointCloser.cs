@@ -7,7 +7,7 @@ namespace Holdfast.Replicator.Root;
 /// <summary>When the root closes a checkpoint, when one is complete, and which mode it is in.</summary>
 internal sealed class CheckpointCloser
 {
-    /// <summary>Under load a checkpoint's period in least distances.</summary>
+    /// <summary>Under load, and while one is under way, a checkpoint's period in least distances.</summary>
     private const int BusySpacings = 10;
 
     private readonly RootWiring _at;
@@ -108,8 +108,10 @@ internal sealed class CheckpointCloser
         if (_mode == ReplicationMode.Alone) { ClosedClock = clock; return false; }
         if (!_open && !_joinBarrierDue && _at.Buffers.InLatch == 0) return false;
         var since = now - _lastClose;
-        var spacing = hasMore ? Math.Min(BusySpacings * _at.MinSpacing, _at.MaxInterval) : _at.MinSpacing;
-        if (since < spacing || !(received || _joinBarrierDue || (since >= _at.MaxInterval && (_knownBad & KnownBadRoot.CloseOnlyOnReceive) == 0))) return false;
+        // One that is on its way sets the pace, as with group commit: more of them would only take the cores from each other.
+        var isUnderWay = _mode == ReplicationMode.Latched && _closed > _prepared;
+        var spacing = hasMore || isUnderWay ? Math.Min(BusySpacings * _at.MinSpacing, _at.MaxInterval) : _at.MinSpacing;
+        if (since < spacing || ((_knownBad & KnownBadRoot.CloseOnlyOnReceive) != 0 && !received && !_joinBarrierDue)) return false;
         // A join begins anew: what an earlier standby did not prepare no longer holds anything up.
         var finished = _joinBarrierDue || (_knownBad & KnownBadRoot.SlotsFreedWithoutJoiner) != 0 ? _completed : Math.Min(_completed, _prepared);
         if (_closed - finished >= DeltaSlots.Count) return false;
