@@ -10,7 +10,7 @@ internal sealed class Evaluation(EvaluationOptions options, Action<string> progr
     private static readonly IExperiment[] Experiments = 
     [
         new ThroughputExperiment(), new StateSizeExperiment(), new LatencyExperiment(), new NfFailoverExperiment(), new TakeoverExperiment(),
-        new PartsExperiment(), new CostExperiment(), new WaitingExperiment(),
+        new PartsExperiment(), new CostExperiment(), new WaitingExperiment(), new CompilationExperiment(),
     ];
 
     public static IReadOnlyList<string> Names { get; } = [.. Experiments.Select(experiment => experiment.Name)];

@@ -10,6 +10,9 @@ internal static class Installation
 
     public static string Forwarder { get; } = Path("ForwarderProgram");
 
+    /// <summary>Compiled ahead of time; is built only where that can be done.</summary>
+    public static string NativeForwarder { get; } = Path("NativeForwarderProgram");
+
     /// <summary>Is built only where DPDK's development files are.</summary>
     public static string Reference { get; } = Path("ReferenceProgram");
 

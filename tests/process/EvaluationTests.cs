@@ -17,7 +17,7 @@ public sealed class EvaluationTests
 
     // What fits some three minutes; cost and waiting are left to who asks for them.
     private static readonly string Arguments = Environment.GetEnvironmentVariable("HOLDFAST_EVALUATE")
-                                               ?? "--quick --kills 10 --only throughput,stateSize,latency,nfFailover,takeover,parts";
+                                               ?? "--quick --kills 10 --only throughput,stateSize,latency,nfFailover,takeover,parts,compilation";
 
     private static readonly string[] Protections = ["unprotected", "batchCommit", "twins", "standbyNode"];
 
@@ -39,7 +39,7 @@ public sealed class EvaluationTests
            select $"throughput.{chain}.ratios.{ratio}{end}",
         .. from bytes in new[] { 8, 65_536 } from figure in new[] { "mpps", "ratio", "wireBytesPerChangedByte" } select $"stateSize.{bytes}.{figure}",
         .. from protection in new[] { "unprotected", "twins", "standbyNode" } from figure in new[] { "p50Us", "p99Us", "p999Us" } select $"latency.{protection}.{figure}",
-        "latency.bareRoundTripUs", "latency.twins.addedUs", "latency.standbyNode.addedOverBareRoundTrip",
+        "latency.bareRoundTripUs", "latency.machine.p999Us", "latency.twins.addedUs", "latency.standbyNode.addedOverBareRoundTrip",
         "nfFailover.p50Us", "nfFailover.p99Us", "takeover.p50Ms", "takeover.p99Ms",
         .. from step in Steps select $"takeover.{step}P50Ms",
         .. from part in Parts from figure in new[] { "ns", "cycles" } select $"parts.{part}.{figure}",
@@ -48,6 +48,11 @@ public sealed class EvaluationTests
     /// <summary>Only where DPDK's development files were when the reference was to be built.</summary>
     private static IEnumerable<string> KeysOfReference => File.Exists(Path.Combine(SourceTree.Root, "artifacts", "reference", "reference"))
         ? ["reference.chain3.mpps", "reference.chain3Map.mpps", "throughput.chain3.ratios.unprotectedOverReference", "throughput.chain3Map.ratios.unprotectedOverReference"] : [];
+
+    /// <summary>Only where an NF could be compiled ahead of time.</summary>
+    private static IEnumerable<string> KeysOfCompilation => File.Exists(Path.Combine(SourceTree.Root, "artifacts", "ahead-of-time", "forwarder", "forwarder"))
+        ? from when in new[] { "runTime", "aheadOfTime" } from figure in new[] { "mpps", "p999Us", "startMs", "ownerUs", "twinAgainMs", "residentMiB", "programMiB" }
+          select $"compilation.{when}.{figure}" : [];
 
     [Test]
     public void A_quick_evaluation_has_every_figure_and_nothing_wrong()
@@ -62,7 +67,7 @@ public sealed class EvaluationTests
         var results = JsonNode.Parse(File.ReadAllText(Path.Combine(directory, "results.json")))!;
         using (Assert.EnterMultipleScope())
         {
-            Assert.That(Keys.Concat(KeysOfReference).Where(key => At(results, key) is null), Is.Empty, "keys that results.json lacks");
+            Assert.That(Keys.Concat(KeysOfReference).Concat(KeysOfCompilation).Where(key => At(results, key) is null), Is.Empty, "keys that results.json lacks");
             Assert.That(results["violations"]!.AsArray(), Is.Empty);
             Assert.That(Steps.Select(step => (double?)At(results, $"takeover.{step}P50Ms")), Is.Ordered);
             Assert.That((string)results["machine"]!["commit"]!, Is.Not.Empty);

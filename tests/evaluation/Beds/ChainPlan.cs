@@ -29,9 +29,10 @@ internal sealed record ChainPlan(string Key, string Title, IReadOnlyList<Functio
 
     /// <param name="count">NFs.</param>
     /// <param name="bytesPerBatch">Bytes of its state that each changes with every batch, beside its counter.</param>
-    public static ChainPlan Forwarders(int count, int bytesPerBatch = 0) => new($"chain{count}",
+    /// <param name="program">The forwarder; by default as it is built with everything else.</param>
+    public static ChainPlan Forwarders(int count, int bytesPerBatch = 0, string? program = null) => new($"chain{count}",
         $"{count} forwarder{(count > 1 ? "s" : "")}{(bytesPerBatch > 0 ? $", {bytesPerBatch} B a batch" : "")}",
-        [.. Enumerable.Range(1, count).Select(i => new FunctionPlan($"forwarder{i}", Installation.Forwarder, $$"""{ "bytesPerBatch": {{bytesPerBatch}} }"""))]);
+        [.. Enumerable.Range(1, count).Select(i => new FunctionPlan($"forwarder{i}", program ?? Installation.Forwarder, $$"""{ "bytesPerBatch": {{bytesPerBatch}} }"""))]);
 
     /// <param name="count">NFs.</param>
     /// <param name="flows">That each has room for.</param>

@@ -29,7 +29,8 @@ internal sealed class LatencyExperiment : IExperiment
             "Three forwarders. A packet's latency is counted from when it was due at the rate that is offered, until it left, so that waiting for a chain that is late counts; "
             + "over 4,096 that wait are missed, as by a NIC. A chain's maximum is the highest rate with at most 0.1 % missed, by a short search. Percentiles are medians of "
             + "the turns. Added latency is the difference of the medians at one rate for all, half the maximum of the chain with a standby node; and that is given as a multiple of "
-            + "the bare TCP round trip: 64 bytes there and back between two processes on the loopback interface, measured in the same turns.",
+            + "the bare TCP round trip: 64 bytes there and back between two processes on the loopback interface, measured in the same turns. "
+            + "The machine itself: what packets would wait that need nothing but a running core, by threads that do nothing but look at the clock; no chain has a better tail than that.",
             "", _table, [AtOneRate(laboratory, beds, most[Protection.StandbyNode] / 2)]);
 
         long RateOf(Bed bed, int percent) => Math.Max(2, most[bed.Plan.Protection] * percent / 100);
@@ -52,6 +53,7 @@ internal sealed class LatencyExperiment : IExperiment
         using var bare = new BareRoundTrip();
         var contestants = beds.Beds.Select(bed => (Key: bed.Plan.Protection.Key(), Measure: (Func<Measured>)(() => laboratory.Measure(bed, rate)))).ToList();
         contestants.Add(("bare", () => new Measured(options.Seconds, 0, 0, 0, bare.Measure(options.WarmUpSeconds, options.Seconds))));
+        contestants.Add(("machine", () => new Measured(options.Seconds, 0, 0, 0, Hiccups.Measure(options.Seconds))));
         var measured = Turns.Take(options.Turns, contestants, one => one.Measure()).ToDictionary(one => one.Key.Key, one => one.Value);
         Spread Of(string key, double share) => Spread.Of([.. measured[key].Select(turn => turn.Latencies.Percentile(share))]);
 
@@ -60,6 +62,10 @@ internal sealed class LatencyExperiment : IExperiment
         results.Put("latency.bareRoundTripUs", trip);
         results.Put("latency.bareRoundTripP99Us", Of("bare", 0.99));
         _table.Add("bare TCP round trip", "none", "", trip.Median, Of("bare", 0.99).Median, Of("bare", 0.999).Median, trip.Low, trip.High, "");
+        var (machine99, machine999) = (Of("machine", 0.99), Of("machine", 0.999));
+        results.Put("latency.machine.p99Us", machine99);
+        results.Put("latency.machine.p999Us", machine999);
+        _table.Add("the machine itself", "none", "", Of("machine", 0.5).Median, machine99.Median, machine999.Median, Of("machine", 0.5).Low, Of("machine", 0.5).High, "");
         foreach (var bed in beds.Beds)
         {
             var key = bed.Plan.Protection.Key();
@@ -72,7 +78,7 @@ internal sealed class LatencyExperiment : IExperiment
         }
 
         return new LinePlot($"Latency at {rate / 1e6:0.000} Mpps: the share of packets that took no longer", "µs", "share", true,
-            [.. beds.Beds.Select(bed => bed.Plan.Protection.Key()).Append("bare").Select(key => new Line(key == "bare" ? "bare TCP round trip" : key, [.. Together(measured[key]).Distribution()]))]);
+            [.. measured.Select(one => new Line(one.Key switch { "bare" => "bare TCP round trip", "machine" => "the machine itself", _ => one.Key }, [.. Together(one.Value).Distribution()]))]);
     }
 
     private void Put(Laboratory laboratory, string path, Bed bed, string load, long rate, List<Measured> turns)

@@ -40,6 +40,7 @@ internal static class Rules
     /// there are no circles.</summary>
     public static readonly NamespaceRule[] Namespaces =
     [
+        new("NfLib"), // what .NET 9 lacks, which compiles ahead of time
         new("NfLib.Memory"),
         new("NfLib.Measuring"),
         new("NfLib.Headers"),
