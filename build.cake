@@ -44,6 +44,26 @@ Task("Benchmark")
         .AppendSwitchQuoted("--filter", Argument("filter", "*"))
         .AppendSwitchQuoted("--job", Argument("job", "default"))));
 
+Task("Reference")
+    .Description("Builds the reference in C, which needs Debian's gcc, pkg-config and libdpdk-dev.")
+    .Does(() =>
+    {
+        var status = StartProcess("scripts/build-reference.sh");
+        if (status != 0) throw new Exception($"the reference was not built: exit code {status}");
+    });
+
+Task("Evaluate")
+    .Description("Measures real nodes and writes a report; --quick is short, --out=DIR and --only=NAME,NAME as scripts/evaluate.sh has them.")
+    .Does(() =>
+    {
+        var arguments = new ProcessArgumentBuilder().Append("scripts/evaluate.sh");
+        if (HasArgument("quick")) arguments.Append("--quick");
+        foreach (var name in new[] { "out", "only" })
+            if (HasArgument(name)) arguments.AppendSwitchQuoted($"--{name}", Argument<string>(name));
+        var status = StartProcess("bash", new ProcessSettings { Arguments = arguments });
+        if (status != 0) throw new Exception($"the evaluation ended with exit code {status}");
+    });
+
 Task("Demo")
     .Description("Kills a primary and shows that nothing is lost; --json prints one object.")
     .Does(() =>

@@ -39,6 +39,7 @@ public sealed class ReplicationAgent : INodeEffects, IDisposable
     private FrozenState? _frozen;
     private string? _freezing;
     private long _freezeBegan;
+    private long _peerSeen, _persistedAt;
 
     public ReplicationAgent(ReplicationWiring wiring) : this(wiring, KnownBadReader.None) { }
 
@@ -68,6 +69,9 @@ public sealed class ReplicationAgent : INodeEffects, IDisposable
 
     /// <summary>Why this life has ended, once it has.</summary>
     public string? Ended { get; private set; }
+
+    /// <summary>How this life came to rule, if it took over; null otherwise.</summary>
+    public TakeoverTimes? Takeover { get; private set; }
 
     public void Start(long now) => Core.Start(now);
 
@@ -180,6 +184,7 @@ public sealed class ReplicationAgent : INodeEffects, IDisposable
 
     private void Deliver(PeerLink link, in MessageHeader header, ReadOnlySpan<byte> payload)
     {
+        _peerSeen = _now;
         if (header.Type == MessageType.Hello)
         {
             link.Greeted = true;
@@ -252,6 +257,7 @@ public sealed class ReplicationAgent : INodeEffects, IDisposable
     {
         if (!_links.Remove(link)) return;
         link.Dispose();
+        if (link.Number == Core.Connection) _peerSeen = _now;
         Core.OnClosed(link.Number);
     }
 
@@ -277,7 +283,13 @@ public sealed class ReplicationAgent : INodeEffects, IDisposable
         return null;
     }
 
-    void INodeEffects.Persist(in NodeRecord record) => _at.Disk.Write(record);
+    void INodeEffects.Persist(in NodeRecord record)
+    {
+        _at.Disk.Write(record);
+        _persistedAt = Moment;
+    }
+
+    private long Moment => _at.Clock?.Invoke() ?? _now;
 
     void INodeEffects.Send(in MessageHeader header)
     {
@@ -330,6 +342,7 @@ public sealed class ReplicationAgent : INodeEffects, IDisposable
         else if (rule.Origin == RuleOrigin.Resumed) _frozen!.CopyTo(_at.Blocks);
         _frozen = null;
         _completed = rule.Checkpoint;
+        if (rule.Origin == RuleOrigin.TookOver) Takeover = new TakeoverTimes(_peerSeen, _now, _persistedAt, Moment);
         _at.Board.Begin(rule, continues: false);
         _at.WakeRoot();
         _at.Report($"rules in term {rule.Term} from checkpoint {rule.Checkpoint}; covers every input up to clock {rule.Clock}");

@@ -43,6 +43,9 @@ public sealed class ReplicationWiring
     /// <summary>Gives the blocks their first content, for a new life of the chain.</summary>
     public required Action ResetState { get; init; }
 
+    /// <summary>The time within a step, which nothing is decided by: for reports only. The step's own where there is none.</summary>
+    public Func<long>? Clock { get; init; }
+
     /// <summary>For the operator's log.</summary>
     public required Action<string> Report { get; init; }
 }

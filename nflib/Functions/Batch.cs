@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Holdfast.NfLib.Packets;
 using Holdfast.NfLib.Rings;
 using Holdfast.NfLib.State;
@@ -27,15 +28,20 @@ public sealed class Batch
     /// <summary>Packets in the batch.</summary>
     public int Count { get; private set; }
 
+    internal PacketPool Pool => _pool;
+
+    internal PacketJournal? Journal => _journal;
+
     public Direction Direction { get; private set; }
 
     public bool FromLeft => Direction == Direction.LeftToRight;
 
     public Packet this[int position] => position < Count
-        ? new Packet(position, _pool, _journal, _packets[position].Buffer)
+        ? new Packet(this, position, _packets[position].Buffer)
         : throw new ArgumentOutOfRangeException(nameof(position), position, $"the batch has {Count} packets");
 
     /// <summary>Sends the packet on in its direction. The order within a batch is kept.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] // or the packet, a reference to which is passed, would lie in memory
     public void Forward(in Packet packet) => _verdicts[packet.Position] = Forwarded;
 
     /// <summary>
@@ -43,10 +49,12 @@ public sealed class Batch
     /// of one side. When there is no room that way it is dropped and counted (<see cref="DropReason.NoRoom"/>), and a
     /// takeover may lose it; it is never sent twice.
     /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void TurnBack(in Packet packet) => _verdicts[packet.Position] = TurnedBack;
 
     /// <summary>Drops the packet and counts why.</summary>
     // Whatever number an NF casts to a reason, it must not come out as a verdict to forward.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Drop(in Packet packet, DropReason reason) =>
         _verdicts[packet.Position] = (byte)(1 + (int)reason % DropReasons.Count);
 
@@ -58,12 +66,19 @@ public sealed class Batch
         Count = 0;
     }
 
-    internal void Add(Descriptor packet)
+    /// <summary>Where the descriptors of the next batch go before <see cref="Take"/>.</summary>
+    internal Span<Descriptor> Room => _packets;
+
+    /// <summary>The first descriptors in <see cref="Room"/> are the batch.</summary>
+    internal void Take(int count)
     {
-        _packets[Count] = packet;
-        _verdicts[Count] = Undecided;
-        Count++;
+        _verdicts.AsSpan(0, count).Clear(); // to undecided
+        Count = count;
     }
+
+    internal bool IsAllForwarded => !_verdicts.AsSpan(0, Count).ContainsAnyExcept(Forwarded);
+
+    internal ReadOnlySpan<Descriptor> Descriptors => _packets.AsSpan(0, Count);
 
     internal uint BufferOf(int position) => _packets[position].Buffer;
 

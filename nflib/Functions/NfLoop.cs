@@ -21,7 +21,10 @@ public sealed class NfLoop
     private readonly Batch _batch;
     private readonly BatchCommit _commit;
     private readonly KnownBadLoop _knownBad; // tested by mask: HasFlag allocates until the JIT has optimised
+    private const int PassesPerRing = 8;
+
     private bool _owns, _firstOutputDue, _complains;
+    private int _unannounced; // passes that did something since the neighbours were rung
 
     public NfLoop(INetworkFunction nf, NfAttachment attachment) : this(nf, attachment, KnownBadLoop.None) { }
 
@@ -42,15 +45,27 @@ public sealed class NfLoop
     public int DoWork()
     {
         _at.Block.Vitals.Beat++;
-        if (!_at.Control.Active || _at.Control.IsPaused(_at.Index)) return 0;
+        var work = _at.Control.Active && !_at.Control.IsPaused(_at.Index) ? Pass() : 0;
+        if (work > 0 && ++_unannounced < PassesPerRing) return work;
+        if (_unannounced > 0) RingNeighbours();
+        return work;
+    }
+
+    private int Pass()
+    {
         var work = _owns ? 0 : TakeOver();
         work += TryCapture();
         work += Step(Direction.LeftToRight);
-        work += Step(Direction.RightToLeft);
-        if (work == 0) return 0;
+        return work + Step(Direction.RightToLeft);
+    }
+
+    /// <summary>A neighbour that sleeps is woken for some batches at once: who is woken for each costs more than it brings, most of
+    /// all on the same core.</summary>
+    private void RingNeighbours()
+    {
+        _unannounced = 0;
         foreach (var neighbour in _at.Neighbours) neighbour.Ring();
         FaultPoint.Reach(FaultStep.DoorbellsRung);
-        return work;
     }
 
     /// <summary>Replaces the whole state, in a commit like any other, before the first batch.</summary>
@@ -92,17 +107,22 @@ public sealed class NfLoop
         most = Math.Min(most, output.Room(most + 1) - 1);
         most = Math.Min(most, _at.Returns.Room(most));
         var taken = 0;
+        var room = _batch.Room;
+        var pool = _at.Pool;
         _batch.Begin(direction);
-        for (; taken < most; taken++)
+        for (; taken < most && taken < room.Length; taken++)
         {
             var descriptor = input.Peek(taken);
             if (descriptor.Kind != DescriptorKind.Packet) break;
-            if (descriptor.Buffer >= _at.Pool.Count) return Complain(direction, descriptor);
-            _batch.Add(descriptor);
+            if (descriptor.Buffer >= pool.Count) return Complain(direction, descriptor);
+            // The whole batch's lines come at the same time, while the first packet is still waited for.
+            pool.Prefetch(descriptor.Buffer);
+            room[taken] = descriptor;
         }
 
         if (taken > 0)
         {
+            _batch.Take(taken);
             _commit.Open(direction, taken, attempt);
             ProcessBatch(direction, taken);
             return taken;
@@ -119,6 +139,35 @@ public sealed class NfLoop
         _nf.Process(_batch);
         FaultPoint.Reach(FaultStep.Processed);
 
+        var (forwarded, turned, dropped) = (taken, 0, 0);
+        // As they came: nfmgr knows a packet by its use number too.
+        if (_batch.IsAllForwarded) _at.Outputs[(int)direction].Put(_batch.Descriptors);
+        else (forwarded, turned, dropped) = Sort(direction, taken);
+
+        ref var statistics = ref _at.Block.ModifyStatistics();
+        statistics.Batches++;
+        statistics.Forwarded += (ulong)forwarded;
+        statistics.TurnedBack += (ulong)turned;
+        if (_batch.FromLeft) statistics.PacketsLeftToRight += (ulong)taken;
+        else statistics.PacketsRightToLeft += (ulong)taken;
+        FaultPoint.Reach(FaultStep.OutputsFilled);
+
+        ref var next = ref _commit.Next();
+        next.Heads[(int)direction] += (ulong)taken;
+        next.Tails[(int)direction] += (ulong)forwarded;
+        next.Tails[1 - (int)direction] += (ulong)turned;
+        next.Returns += (ulong)dropped;
+        _commit.Commit();
+        if (_firstOutputDue && forwarded + turned > 0)
+        {
+            _firstOutputDue = false;
+            _at.Block.Vitals.FirstOutputAt = Stopwatch.GetTimestamp();
+        }
+    }
+
+    /// <summary>Puts each packet of the batch where its verdict says.</summary>
+    private (int Forwarded, int Turned, int Dropped) Sort(Direction direction, int taken)
+    {
         var output = _at.Outputs[(int)direction];
         var back = _at.Outputs[1 - (int)direction];
         int forwarded = 0, dropped = 0, turned = 0;
@@ -144,25 +193,7 @@ public sealed class NfLoop
             }
         }
 
-        ref var statistics = ref _at.Block.ModifyStatistics();
-        statistics.Batches++;
-        statistics.Forwarded += (ulong)forwarded;
-        statistics.TurnedBack += (ulong)turned;
-        if (_batch.FromLeft) statistics.PacketsLeftToRight += (ulong)taken;
-        else statistics.PacketsRightToLeft += (ulong)taken;
-        FaultPoint.Reach(FaultStep.OutputsFilled);
-
-        ref var next = ref _commit.Next();
-        next.Heads[(int)direction] += (ulong)taken;
-        next.Tails[(int)direction] += (ulong)forwarded;
-        next.Tails[1 - (int)direction] += (ulong)turned;
-        next.Returns += (ulong)dropped;
-        _commit.Commit();
-        if (_firstOutputDue && forwarded + turned > 0)
-        {
-            _firstOutputDue = false;
-            _at.Block.Vitals.FirstOutputAt = Stopwatch.GetTimestamp();
-        }
+        return (forwarded, turned, dropped);
     }
 
     private int PassOn(Direction direction, Descriptor special, Attempt attempt)

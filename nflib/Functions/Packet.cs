@@ -5,20 +5,16 @@ namespace Holdfast.NfLib.Functions;
 /// <summary>One packet of a batch, valid while the batch is processed.</summary>
 public readonly ref struct Packet
 {
-    private readonly PacketPool _pool;
-    private readonly PacketJournal? _journal;
-    private readonly uint _buffer;
+    private readonly Batch _batch;
     private readonly Span<byte> _frame;
     private readonly ref PacketMetadata _metadata;
 
-    internal Packet(int position, PacketPool pool, PacketJournal? journal, uint buffer)
+    internal Packet(Batch batch, int position, uint buffer)
     {
+        _batch = batch;
         Position = position;
-        _pool = pool;
-        _journal = journal;
-        _buffer = buffer;
-        _frame = pool.Frame(buffer);
-        _metadata = ref pool.Metadata(buffer);
+        _frame = batch.Pool.Frame(buffer);
+        _metadata = ref batch.Pool.Metadata(buffer);
     }
 
     /// <summary>Place in the batch.</summary>
@@ -42,7 +38,7 @@ public readonly ref struct Packet
     public Span<byte> Write(int length)
     {
         var bytes = _frame[..length];
-        _journal?.Touch(Position, _buffer, length);
+        _batch.Journal?.Touch(Position, _batch.BufferOf(Position), length);
         return bytes;
     }
 
@@ -53,8 +49,8 @@ public readonly ref struct Packet
     /// <exception cref="ArgumentOutOfRangeException">The frame would not fit its buffer.</exception>
     public Span<byte> Replace(int length)
     {
-        var frame = _pool.Buffer(_buffer).Slice(_metadata.Offset, length);
-        _journal?.Touch(Position, _buffer, Math.Min(length, _frame.Length));
+        var frame = _batch.Pool.Buffer(_batch.BufferOf(Position)).Slice(_metadata.Offset, length);
+        _batch.Journal?.Touch(Position, _batch.BufferOf(Position), Math.Min(length, _frame.Length));
         _metadata.Length = (ushort)length;
         return frame;
     }

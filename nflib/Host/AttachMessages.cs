@@ -21,9 +21,10 @@ public sealed record NfHello(string Function, int ProcessId, int Version = NfHel
 /// <param name="BatchCommit">Whether what a dying process left is undone or completed by the next one.</param>
 /// <param name="JoinLines">Most lines that go with a capture only because a standby joins.</param>
 /// <param name="Bypass">It only stands in for an NF: the state is none of its business.</param>
+/// <param name="Core">The core that its loop runs on; -1 for any.</param>
 /// <param name="IsTwin">Another process has the NF: getting ready must not take the core from it.</param>
 public sealed record NfAttach(int Index, int Functions, ulong Seed, string Waiting, JsonElement Settings, uint Generation,
-    ulong Layout, bool BatchCommit, int JoinLines, bool Bypass = false, bool IsTwin = false);
+    ulong Layout, bool BatchCommit, int JoinLines, bool Bypass = false, bool IsTwin = false, int Core = -1);
 
 /// <summary>Second line from an NF process: it is warm and waits for its turn, or why it can't.</summary>
 /// <param name="Error">Null when all is well.</param>

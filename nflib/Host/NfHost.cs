@@ -95,6 +95,7 @@ public static class NfHost
             var loop = new NfLoop(nf, at);
             var owner = new OwnerLoop(loop, at, bell, new Waiting(Enum.Parse<WaitStrategy>(attach.Waiting)), attach.Generation)
             {
+                Core = attach.Core,
                 Prepare = !migrates ? null : () =>
                 {
                     // Unless a process of this build has done it, and died.

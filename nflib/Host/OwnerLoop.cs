@@ -26,6 +26,9 @@ internal sealed class OwnerLoop(NfLoop loop, NfAttachment at, Doorbell bell, Wai
 
     private readonly RobustMutex _mutex = new(at.Block.Memory, StateBlock.LockOffset);
 
+    /// <summary>The core to run on; -1 for any.</summary>
+    public int Core { get; init; } = -1;
+
     /// <summary>Run with the NF its own, before its first batch.</summary>
     public Action? Prepare { get; init; }
 
@@ -34,6 +37,7 @@ internal sealed class OwnerLoop(NfLoop loop, NfAttachment at, Doorbell bell, Wai
     {
         // A successor is woken where its predecessor's remains are being cleared away.
         Libc.TakeShortTurns();
+        if (Core >= 0 && !Libc.BindToCore(Core)) Console.Error.WriteLine($"core {Core} can't be had; running on any");
         try
         {
             Own();

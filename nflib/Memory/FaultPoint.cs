@@ -11,7 +11,7 @@ internal enum FaultStep
     BatchOpened, LineCopied, LineCounted, LineMarked, HeaderCopied, HeaderCounted, MetadataCopied, Processed, OutputsFilled,
 
     // Its commit.
-    RecordWritten, Committing, TailPublished, HeadPublished, LinesFolded, BatchMaskCleared, JournalsCleared, Committed, DoorbellsRung,
+    RecordWritten, Committing, TailPublished, HeadPublished, ChunkMarked, LinesFolded, BatchMaskCleared, JournalsCleared, Committed, DoorbellsRung,
 
     // A capture.
     Capturing, MarkedForJoin, SlotFilled, SlotPublished, JoinedForgotten, ChangesForgotten, CaptureRecorded,

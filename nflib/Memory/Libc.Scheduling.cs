@@ -9,6 +9,9 @@ internal static unsafe partial class Libc
 
     private const long SYS_sched_setattr = 314, SYS_sched_getattr = 315;
 
+    /// <summary>As many cores as fit the mask that is given to the kernel.</summary>
+    public const int MaxCores = 1024;
+
     /// <summary>Shortest time slice that the kernel knows, in nanoseconds.</summary>
     private const ulong ShortestTimeSlice = 100_000;
 
@@ -22,6 +25,18 @@ internal static unsafe partial class Libc
         public uint Priority;
         public ulong Runtime, Deadline, Period;
         public uint UtilisationMin, UtilisationMax;
+    }
+
+    [LibraryImport("libc", EntryPoint = "sched_setaffinity")]
+    private static partial int SchedSetAffinity(int thread, nuint maskBytes, ulong* mask);
+
+    /// <summary>Has the calling thread run on one core only; false when there is no such core for this process.</summary>
+    public static bool BindToCore(int core)
+    {
+        if ((uint)core >= MaxCores) return false;
+        Span<ulong> mask = stackalloc ulong[MaxCores / 64];
+        mask[core / 64] = 1UL << core % 64;
+        fixed (ulong* words = mask) return SchedSetAffinity(0, MaxCores / 8, words) == 0;
     }
 
     /// <summary>

@@ -56,6 +56,16 @@ public sealed unsafe class RingProducer
     public void Put(int position, Descriptor descriptor) =>
         _slots[(Tail + (ulong)position) & _mask] = descriptor.Raw;
 
+    /// <summary>Writes descriptors behind the published tail. The caller has seen that there is room.</summary>
+    public void Put(ReadOnlySpan<Descriptor> descriptors)
+    {
+        // Safe: what does not fit before the last slot goes to the first ones; more than the capacity is never room for.
+        var start = Tail & _mask;
+        var first = (int)Math.Min((ulong)descriptors.Length, Capacity - start);
+        descriptors[..first].CopyTo(new Span<Descriptor>(_slots + start, first));
+        if (first < descriptors.Length) descriptors[first..].CopyTo(new Span<Descriptor>(_slots, (int)Capacity));
+    }
+
     /// <summary>Publishes the next <paramref name="count"/> written descriptors to the consumer.</summary>
     public void Publish(int count) => PublishTo(Tail + (ulong)count);
 

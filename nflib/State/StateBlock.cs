@@ -96,14 +96,22 @@ public sealed unsafe class StateBlock : IDisposable
     {
         // Safe: container offsets were checked against Bytes when the container was declared; the masks keep the indices
         // inside the tables whatever the caller passes.
-        var line = offset / LineBytes;
-        var last = (offset + length - 1) / LineBytes;
-        do
-        {
-            if (_journal is { } journal) journal.Touch(line & (Lines - 1));
-            else MarkChanged(line & (Lines - 1));
-        }
-        while (++line <= last);
+        var line = (int)((uint)offset / LineBytes);
+        var last = (int)((uint)(offset + length - 1) / LineBytes);
+        MarkLine(line);
+        if (line < last) MarkLines(line + 1, last);
+    }
+
+    private void MarkLines(int line, int last)
+    {
+        for (; line <= last; line++) MarkLine(line);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void MarkLine(int line)
+    {
+        if (_journal is { } journal) journal.Touch(line & (Lines - 1));
+        else MarkChanged(line & (Lines - 1));
     }
 
     /// <summary>The statistics, to be changed together with the state: on their first line, and a drop counter.</summary>
@@ -204,8 +212,14 @@ public sealed unsafe class StateBlock : IDisposable
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void MarkChanged(int line)
     {
-        var chunk = line / LinesPerChunk;
-        _lineMasks[chunk] |= (ushort)(1 << (line & (LinesPerChunk - 1)));
-        *_chunkMask |= 1UL << chunk;
+        var chunk = (uint)line / LinesPerChunk;
+        var bit = (ushort)(1 << (line & (LinesPerChunk - 1)));
+        // Most changes are of lines that are marked already: a look costs less than a store that the next look has to wait for.
+        if ((_lineMasks[chunk] & bit) != 0) return;
+        *_chunkMask |= 1UL << (int)chunk;
+        // The chunk first: a death in between must not leave a line that looks marked and that nobody finds.
+        Volatile.WriteBarrier();
+        FaultPoint.Reach(FaultStep.ChunkMarked);
+        _lineMasks[chunk] |= bit;
     }
 }

@@ -15,7 +15,7 @@ internal static class CommandLine
     public static RootCommand Build() => new("nfmgr keeps a chain of network functions running through crashes.")
     {
         Demo.DemoCommand.Build(), RunCommand(), CheckCommand(), InitCommand(), StatusCommand(), ContinueCommand(), SwitchoverCommand(),
-        SaveStateCommand(),
+        SaveStateCommand(), LoadCommand.Build(),
         FunctionCommands.Build(), ArbiterCommands.Build(),
     };
 
@@ -181,7 +181,7 @@ internal static class CommandLine
     /// <summary>Says what is wrong with the ports' interfaces.</summary>
     private static bool MayStart(DaemonConfiguration configuration)
     {
-        var results = CheckConfiguration.Interfaces(configuration);
+        var results = CheckConfiguration.Machine(configuration);
         foreach (var result in results.Where(r => r.Level != CheckLevel.Ok)) Console.Error.WriteLine(result);
         return results.All(r => r.Level != CheckLevel.Error);
     }

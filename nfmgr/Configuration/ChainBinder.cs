@@ -1,3 +1,4 @@
+using Holdfast.Nfmgr.Ports.Generator;
 using System.Text.Json;
 
 namespace Holdfast.Nfmgr.Configuration;
@@ -28,7 +29,7 @@ internal sealed class ChainBinder(BindContext context)
             Port(chain, "left"),
             Port(chain, "right"),
             (int)chain.Number("packetBuffers", 8192, 1024, 1_048_576, "of buffers"),
-            (int)chain.Number("packetsInChain", 256, 32, 4096, "of packets per direction"))
+            (int)chain.Number("packetsInChain", 2048, 32, 4096, "of packets per direction"))
         {
             Failures = Failures(chain),
         };
@@ -63,17 +64,27 @@ internal sealed class ChainBinder(BindContext context)
         if (settings is { Kind: not JsonValueKind.Object })
             context.Add(settings.Position, function.PathOf("settings"),
                 $"is {settings.KindName}; it must be an object, as {{ … }}");
+        var core = function.Core("core");
         function.End();
         return new FunctionSection(name, program.Contains('/') ? context.Resolve(program) : program,
             settings is { Kind: JsonValueKind.Object } ? ToElement(settings) : NoSettings,
-            settings?.Position ?? function.Position, function.PathOf("settings"));
+            settings?.Position ?? function.Position, function.PathOf("settings")) { Core = core };
     }
 
-    private static FailureSection Failures(ObjectBinder chain)
+    private FailureSection Failures(ObjectBinder chain)
     {
         var byDefault = new FailureSection();
+        var batchCommit = chain.Choice("batchCommit", byDefault.BatchCommit);
+        var twins = chain.Choice("twins", batchCommit);
+        if (twins && !batchCommit)
+        {
+            context.Add(chain.Find("twins")!.Position, chain.PathOf("twins"),
+                "is true, but a twin can only go on where batches are committed; write \"batchCommit\": true, or leave twins out");
+        }
+
         return new FailureSection(
-            chain.Choice("batchCommit", byDefault.BatchCommit),
+            batchCommit,
+            twins,
             (int)chain.Number("hangTimeout", (ulong)byDefault.HangTimeoutMilliseconds, 20, 60_000, "of milliseconds"),
             chain.Choice("onFunctionFailure", byDefault.Policy, ("fail-closed", FailurePolicy.FailClosed),
                 ("fail-open", FailurePolicy.FailOpen), ("takeover", FailurePolicy.TakeOver)),
@@ -87,8 +98,8 @@ internal sealed class ChainBinder(BindContext context)
         if (chain.Object(side, required: true,
             "add a port, such as { \"type\": \"interface\", \"interface\": … }") is not { } port)
             return NoPort;
-        string[] types = ["interface", "wire", "pcap"];
-        var type = port.Text("type", "write 'interface', 'wire' or 'pcap'",
+        string[] types = ["interface", "wire", "pcap", "generator"];
+        var type = port.Text("type", "write 'interface', 'wire', 'pcap' or 'generator'",
             text => types.Contains(text) ? null : $"is no type of port; {Spelling.Suggest(text, types)}");
         PortSection? settings = type switch
         {
@@ -96,6 +107,7 @@ internal sealed class ChainBinder(BindContext context)
             "wire" => new WirePortSection(context.Resolve(
                 port.Text("socket", "give the path of the far end's unix socket", Form.FilePath))),
             "pcap" => Pcap(port),
+            "generator" => Generator(port),
             _ => null,
         };
         // Without a type nobody knows which keys belong to it.
@@ -115,6 +127,19 @@ internal sealed class ChainBinder(BindContext context)
             return null;
         });
         return new InterfacePortSection(name, mode);
+    }
+
+    private GeneratorPortSection Generator(ObjectBinder port)
+    {
+        var frameBytes = (int)port.Number("frameBytes", GeneratedFrames.LeastBytes, 0, GeneratedFrames.MostBytes, "of bytes without FCS");
+        if (frameBytes is > 0 and < GeneratedFrames.LeastBytes)
+        {
+            context.Add(port.Find("frameBytes")!.Position, port.PathOf("frameBytes"),
+                $"{frameBytes} is less than an Ethernet frame has; write {GeneratedFrames.LeastBytes} to {GeneratedFrames.MostBytes}, or 0 for a mix");
+        }
+
+        return new GeneratorPortSection((long)port.Number("rate", 0, 0, GeneratorPort.MaxRate, "of frames a second"), frameBytes,
+            (int)port.Number("flows", 64, 1, 65_536, "of flows"));
     }
 
     private PcapPortSection Pcap(ObjectBinder port)

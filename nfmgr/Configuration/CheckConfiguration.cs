@@ -25,12 +25,13 @@ public static class CheckConfiguration
         results.AddRange(Port("right port", chain.Right));
         results.AddRange(CheckInterface.Both(chain));
         results.Add(CheckMemory.PacketPool(configuration));
+        results.AddRange(CheckCores.All(configuration));
         return results;
     }
 
-    /// <summary>The part of it that a node looks at before it starts: its ports' interfaces.</summary>
-    public static IReadOnlyList<CheckResult> Interfaces(DaemonConfiguration configuration) =>
-        [.. CheckInterface.Both(configuration.Chain)];
+    /// <summary>The part of it that a node looks at before it starts: its ports' interfaces, and its cores.</summary>
+    public static IReadOnlyList<CheckResult> Machine(DaemonConfiguration configuration) =>
+        [.. CheckInterface.Both(configuration.Chain), .. CheckCores.All(configuration)];
 
     private static CheckResult Failures(FailureSection failures)
     {

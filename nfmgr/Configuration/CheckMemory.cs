@@ -15,7 +15,7 @@ internal static class CheckMemory
     {
         const string Thing = "packet pool";
         var bytes = ObjectHeader.Bytes
-            + (long)configuration.Chain.PacketBuffers * (PacketMetadata.Bytes + NfLib.Packets.PacketPool.BufferBytes);
+            + (long)configuration.Chain.PacketBuffers * NfLib.Packets.PacketPool.StrideBytes;
         var size = $"{configuration.Chain.PacketBuffers} buffers, {bytes >> 20} MiB";
         if (configuration.HugePages == HugePageUse.Never) return CheckResult.Ok(Thing, $"{size} on ordinary pages");
         var needed = (bytes + HugePageBytes - 1) / HugePageBytes;

@@ -79,6 +79,7 @@ public static class ConfigurationFile
                 ("yield", WaitStrategy.Yield), ("sleep", WaitStrategy.Sleep)),
             HugePages = root.Choice("hugePages", HugePageUse.Auto,
                 ("auto", HugePageUse.Auto), ("never", HugePageUse.Never)),
+            RootCore = root.Core("rootCore"),
         };
         root.End();
         context.ThrowIfAny();

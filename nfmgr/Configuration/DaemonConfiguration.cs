@@ -23,16 +23,21 @@ namespace Holdfast.Nfmgr.Configuration;
 ///   .name                    1–24 of a-z 0-9 -, unique               required
 ///   .program                 a shipped NF's name, or a path with /   required
 ///   .settings                object, for the NF                      { }
+///   .core                    that its loop runs on, 0–1,023          any
 /// chain.left, chain.right    a port                                  required
-///   .type                    interface, wire, pcap                   required
+///   .type                    interface, wire, pcap, generator        required
 ///   .interface (interface)   name of an Ethernet interface           required
 ///   .mode (interface)        auto, packet, xdp                       auto
 ///   .socket (wire)           path of the far end's unix socket       required
 ///   .read, .write (pcap)     path; at least one of the two           none
 ///   .pace (pcap)             fast, recorded                          fast
+///   .rate (generator)        frames a second, 0–10^9                 0
+///   .frameBytes (generator)  without FCS, 60–1,514; 0 for a mix      60
+///   .flows (generator)       five-tuples in turn, 1–65,536           64
 /// chain.packetBuffers        buffers, 1,024–1,048,576                8,192
-/// chain.packetsInChain       packets per direction, 32–4,096         256
+/// chain.packetsInChain       packets per direction, 32–4,096         2,048
 /// chain.batchCommit          true, false                             true
+/// chain.twins                true, false                             as batchCommit
 /// chain.hangTimeout          ms without a finished batch, 20–60,000  100
 /// chain.onFunctionFailure    fail-closed, fail-open, takeover        fail-closed
 /// chain.deathsPerMinute      of one NF, 1–100,000                    20
@@ -47,6 +52,7 @@ namespace Holdfast.Nfmgr.Configuration;
 /// replication.onStateLoss    resume, wait                            resume
 /// replication.joinLines      of each NF in a checkpoint, 1–1,024     128
 /// waiting                    auto, poll, yield, sleep                auto
+/// rootCore                   that the root's loop runs on, 0–1,023   any
 /// hugePages                  auto, never                             auto
 /// </code>
 /// </remarks>
@@ -72,6 +78,9 @@ public sealed record DaemonConfiguration
     public required WaitStrategy Waiting { get; init; }
 
     public required HugePageUse HugePages { get; init; }
+
+    /// <summary>The core that the root's loop runs on; -1 for any.</summary>
+    public int RootCore { get; init; } = -1;
 
     /// <summary>Whether this node is the one that rules first.</summary>
     public bool IsInitialPrimary => InitialPrimary == Node.Name;
@@ -109,8 +118,9 @@ public sealed record ChainSection(
     public FailureSection Failures { get; init; } = new();
 }
 
-/// <param name="BatchCommit">Whether an NF's twin completes or undoes what a dying process left, and goes on; else the death
+/// <param name="BatchCommit">Whether an NF's next process completes or undoes what a dying one left, and goes on; else the death
 /// of an NF ends the node's life.</param>
+/// <param name="Twins">Whether each NF has a second process that is warm; without one, a process is started when the NF has died.</param>
 /// <param name="HangTimeoutMilliseconds">How long an NF may take for one batch.</param>
 /// <param name="Policy">What to do with the chain when an NF is given up.</param>
 /// <param name="DeathsPerMinute">Most deaths of one NF within a minute.</param>
@@ -118,6 +128,7 @@ public sealed record ChainSection(
 /// <param name="QuarantineBytes">Most bytes of one NF's quarantine on disk.</param>
 public sealed record FailureSection(
     bool BatchCommit = true,
+    bool Twins = true,
     int HangTimeoutMilliseconds = 100,
     FailurePolicy Policy = FailurePolicy.FailClosed,
     int DeathsPerMinute = 20,
@@ -151,6 +162,9 @@ public sealed record FunctionSection(
     FilePosition SettingsPosition,
     string SettingsPath)
 {
+    /// <summary>The core that its loop runs on, of whichever of its processes; -1 for any.</summary>
+    public int Core { get; init; } = -1;
+
     /// <summary>What the NF finds wrong in its settings, with their place in the file.</summary>
     public ConfigurationError SettingsError(string problem) => new(SettingsPosition, SettingsPath, problem);
 
@@ -188,6 +202,11 @@ public sealed record WirePortSection(string Socket) : PortSection;
 /// <param name="Write">Where packets that leave are written; null drops them.</param>
 /// <param name="Pace">How fast the capture is read.</param>
 public sealed record PcapPortSection(string? Read, string? Write, PcapPace Pace) : PortSection;
+
+/// <param name="Rate">Frames a second; 0 for none.</param>
+/// <param name="FrameBytes">Length of the frames without FCS; 0 for a mix.</param>
+/// <param name="Flows">Five-tuples that take turns.</param>
+public sealed record GeneratorPortSection(long Rate, int FrameBytes, int Flows) : PortSection;
 
 public enum PcapPace
 {
@@ -229,7 +248,7 @@ public enum WaitStrategy
     /// <summary>Looks again at once; a core for each.</summary>
     Poll,
 
-    /// <summary>Gives the core to others for some 20 µs, then sleeps.</summary>
+    /// <summary>Gives the core to others for some 50 µs, then sleeps.</summary>
     Yield,
 
     /// <summary>Sleeps at once.</summary>

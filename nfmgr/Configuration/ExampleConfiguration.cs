@@ -22,18 +22,21 @@ public static class ExampleConfiguration
             "name": "edge",                              // required
             "seed": 0,                                   // of the NFs' random sources
             "functions": [                               // required; 1 to 16, from left to right
-              // program: the name of a shipped NF, or a path with a / to an executable; settings: the NF's own.
+              // program: the name of a shipped NF, or a path with a / to an executable; settings: the NF's own;
+              // core: that it runs on, where you don't leave that to the kernel.
               { "name": "monitor", "program": "monitor", "settings": {} },
               { "name": "nat", "program": "nat", "settings": { "outside": "198.51.100.1" } },
             ],
             // A port is "interface" (of this machine, without addresses; "mode" is "auto" or "packet"), "wire" (shared
-            // memory to a program on this machine, which makes the "socket") or "pcap" (files: "read", "write" or both;
-            // "pace" is "fast" or "recorded"). Both ports are required.
+            // memory to a program on this machine, which makes the "socket"), "pcap" (files: "read", "write" or both;
+            // "pace" is "fast" or "recorded") or "generator" (makes and takes packets in memory, to measure a chain:
+            // "rate" a second, "frameBytes" or 0 for a mix, "flows"; see `nfmgr load`). Both ports are required.
             "left": { "type": "interface", "interface": "eth1", "mode": "auto" },
             "right": { "type": "interface", "interface": "eth2", "mode": "auto" },
             "packetBuffers": 8192,                       // 1024 to 1048576, at least four times packetsInChain
-            "packetsInChain": 256,                       // per direction, 32 to 4096
-            "batchCommit": true,                         // an NF's twin completes what a dying process left, and goes on
+            "packetsInChain": 2048,                      // per direction, 32 to 4096
+            "batchCommit": true,                         // an NF's next process completes what a dying one left, and goes on
+            "twins": true,                               // and is warm before that
             "hangTimeout": 100,                          // milliseconds that an NF may take for a batch
             "onFunctionFailure": "fail-closed",          // when an NF keeps dying: stop the chain, fail-open (pass the NF
                                                          // by) or takeover (end this life; the peer may try)
@@ -52,6 +55,7 @@ public static class ExampleConfiguration
             "joinLines": 128,                            // that a checkpoint brings a joining standby, of each NF
           },
           "waiting": "auto",                             // auto, poll (a core each), yield or sleep
+          // "rootCore": 0,                              // the core that packets come in and leave on
           "hugePages": "auto",                           // auto (when enough are reserved) or never
         }
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using Holdfast.NfLib.Memory;
 
 namespace Holdfast.Nfmgr.Configuration;
 
@@ -105,6 +106,9 @@ internal sealed class ObjectBinder
         _context.Add(node.Position, PathOf(key), $"{node.Text} is not possible; {range}");
         return byDefault;
     }
+
+    /// <summary>The number of a core; -1 when it is absent.</summary>
+    public int Core(string key) => Find(key) is null ? -1 : (int)Number(key, 0, 0, Libc.MaxCores - 1, "of a core");
 
     /// <summary>An array's values with their paths; empty when it is absent or no array.</summary>
     public IEnumerable<(SourceNode Node, string Path)> Items(string key, string remedy)

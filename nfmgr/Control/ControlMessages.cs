@@ -4,18 +4,38 @@ using System.Text.Json.Serialization;
 namespace Holdfast.Nfmgr.Control;
 
 /// <summary>A request on the control socket: one line of JSON.</summary>
-/// <param name="Command">status, continue, switchover, save-state, nf-restart, nf-pause or nf-resume.</param>
+/// <param name="Command">status, continue, switchover, save-state, load, nf-restart, nf-pause or nf-resume.</param>
 /// <param name="PeerIsOff">continue: the operator confirms that the peer is off.</param>
 /// <param name="Directory">save-state: where to.</param>
 /// <param name="Function">nf-…: the NF's name.</param>
-public sealed record ControlRequest(string Command, bool PeerIsOff = false, string? Directory = null, string? Function = null);
+/// <param name="LeftRate">load: frames a second that the left port makes from now on.</param>
+/// <param name="RightRate">load: and the right one.</param>
+public sealed record ControlRequest(string Command, bool PeerIsOff = false, string? Directory = null, string? Function = null,
+    long LeftRate = 0, long RightRate = 0);
 
 /// <summary>The answer: one line of JSON.</summary>
 /// <param name="Error">Why it was not done; null when it was.</param>
 /// <param name="Status">status: the report.</param>
 /// <param name="Arbiter">status of an arbiter.</param>
 /// <param name="HandOverNanoseconds">nf-restart: from the wish until the new process owned the NF; 0 if none ran.</param>
-public sealed record ControlAnswer(string? Error = null, StatusReport? Status = null, long HandOverNanoseconds = 0, ArbiterReport? Arbiter = null);
+/// <param name="Load">load: what the one that ends with this request came to.</param>
+public sealed record ControlAnswer(string? Error = null, StatusReport? Status = null, long HandOverNanoseconds = 0, ArbiterReport? Arbiter = null,
+    LoadReport? Load = null);
+
+/// <summary>What came of a load: what <c>nfmgr load --json</c> prints.</summary>
+public sealed record LoadReport(LoadOfPort Left, LoadOfPort Right);
+
+/// <param name="Rate">Frames a second that were offered here.</param>
+/// <param name="Seconds">For how long.</param>
+/// <param name="Taken">Frames that went into the chain here.</param>
+/// <param name="Missed">Frames that were due and did not, because the chain took too few.</param>
+/// <param name="Sent">Frames of the other side that left here.</param>
+/// <param name="Latency">From when they were due until they left.</param>
+public sealed record LoadOfPort(long Rate, double Seconds, ulong Taken, ulong Missed, ulong Sent, LatencyReport Latency);
+
+/// <param name="Count">How many; all others in nanoseconds.</param>
+/// <param name="Buckets">Pairs of the largest latency that a bucket can hold, and how many it has; each at most 1/64 of its value wide.</param>
+public sealed record LatencyReport(long Count, long P50, long P90, long P99, long P999, long Max, IReadOnlyList<IReadOnlyList<long>> Buckets);
 
 /// <summary>What an arbiter knows: what <c>nfmgr arbiter status --json</c> prints.</summary>
 /// <param name="Node">The arbiter's name.</param>
@@ -85,6 +105,9 @@ public sealed record StatusReport
     public required long RootAllocatedBytes { get; init; }
 
     public required long ReplicatorAllocatedBytes { get; init; }
+
+    /// <summary>How this life came to rule; absent if it did not take over.</summary>
+    public TakeoverReport? Takeover { get; init; }
 
     public required int Lives { get; init; }
 
@@ -172,6 +195,15 @@ public sealed record FunctionStatus(string Name, int ProcessId, ulong LeftToRigh
     public required long FirstOutputAt { get; init; }
 }
 
+/// <summary>When a node that took over had done what; CLOCK_MONOTONIC, nanoseconds.</summary>
+/// <param name="LostAt">The ruler's connection broke; or, where it did not, the ruler was last heard.</param>
+/// <param name="DecidedAt">The protocol decided to rule.</param>
+/// <param name="PersistedAt">The new term was on disk.</param>
+/// <param name="ReadyAt">The state was complete.</param>
+/// <param name="RuledAt">The root began to rule; 0: not yet.</param>
+/// <param name="ReleasedAt">And let its first packets out; 0: not yet.</param>
+public sealed record TakeoverReport(long LostAt, long DecidedAt, long PersistedAt, long ReadyAt, long RuledAt, long ReleasedAt);
+
 /// <param name="ProcessId">Who died.</param>
 /// <param name="Generation">Its generation.</param>
 /// <param name="Cause">How, in words.</param>
@@ -185,4 +217,5 @@ public sealed record DeathStatus(int ProcessId, uint Generation, string Cause, D
 [JsonSerializable(typeof(ControlRequest))]
 [JsonSerializable(typeof(ControlAnswer))]
 [JsonSerializable(typeof(ArbiterReport))]
+[JsonSerializable(typeof(LoadReport))]
 internal sealed partial class ControlJson : JsonSerializerContext;

@@ -14,12 +14,15 @@ namespace Holdfast.Nfmgr.Runtime;
 /// </summary>
 internal static class CodeWarmUp
 {
-    private static readonly Lazy<bool> Done = new(Prepare);
+    private static readonly Lazy<Task> Running = new(() => Task.Factory.StartNew(Prepare, TaskCreationOptions.LongRunning));
 
-    /// <summary>Once per process; later lives find it done.</summary>
-    public static void Run() => _ = Done.Value;
+    /// <summary>Once per process; later lives find it begun, and done.</summary>
+    public static void Begin() => _ = Running.Value;
 
-    private static bool Prepare()
+    /// <summary>Waits until all is compiled.</summary>
+    public static void Complete() => Running.Value.GetAwaiter().GetResult();
+
+    private static void Prepare()
     {
         Assembly[] assemblies = [typeof(RingProducer).Assembly, typeof(ReplicationAgent).Assembly, typeof(CodeWarmUp).Assembly];
         const BindingFlags own = BindingFlags.DeclaredOnly | BindingFlags.Instance | BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic;
@@ -39,7 +42,7 @@ internal static class CodeWarmUp
         }
 
         Announce();
-        return true;
+        _ = RootWarmUp.Run();
     }
 
     /// <summary>Generic code is compiled per type, so only by running it.</summary>

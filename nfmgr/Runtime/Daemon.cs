@@ -3,6 +3,7 @@ using Holdfast.NfLib.Host;
 using Holdfast.NfLib.Memory;
 using Holdfast.Nfmgr.Configuration;
 using Holdfast.Nfmgr.Control;
+using Holdfast.Nfmgr.Ports.Generator;
 using Holdfast.Nfmgr.Storage;
 using Holdfast.Nfmgr.Supervision;
 using Holdfast.Replicator.Identity;
@@ -96,6 +97,7 @@ internal sealed class Daemon : IControlled, IDisposable
                 // A restart waits for a process; heartbeats don't wait for that.
                 { Command: "nf-restart", Function: { } name } => Restart(life, name),
                 { Command: "switchover" } => Switchover(life),
+                { Command: "load" } => GeneratedLoad.Change(life.Ports, request.LeftRate, request.RightRate),
                 { Command: "nf-pause" or "nf-resume", Function: { } name } =>
                     new ControlAnswer(life.Supervisor.Pause(name, request.Command == "nf-pause")),
                 _ => Answer(life, request, life.Supervisor.Report()),
@@ -170,7 +172,7 @@ internal sealed class Daemon : IControlled, IDisposable
             case "continue":
                 return new ControlAnswer(life.Agent.Core.ContinueUnprotected());
             default:
-                return new ControlAnswer($"command '{request.Command}' is not known; there are status, continue, switchover, save-state, nf-restart, nf-pause and "
+                return new ControlAnswer($"command '{request.Command}' is not known; there are status, continue, switchover, save-state, load, nf-restart, nf-pause and "
                                          + "nf-resume, the last three with the name of an NF");
         }
     }

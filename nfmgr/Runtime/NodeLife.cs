@@ -107,6 +107,7 @@ internal sealed class NodeLife : IDisposable
     /// <param name="frozen">What an earlier life of this process left.</param>
     public void Start(Socket listener, NodeStore disk, FrozenState? frozen)
     {
+        CodeWarmUp.Begin(); // while the NFs warm up
         _supervisor.Start();
         var state = RootState = new RootState(_memory.Blocks[0], _memory.Slots[0]);
         var initial = _memory.Blocks.Select(block => block.Data.ToArray()).ToArray();
@@ -147,12 +148,13 @@ internal sealed class NodeLife : IDisposable
                     _memory.Blocks[i].ClearMarks();
                 }
             },
+            Clock = static () => Clock.Now,
             Report = _log.Write,
         });
         var strategy = WaitingOf(_configuration);
-        _rootLoop = new RootLoop(_root, [.. _ports], _memory.RootBell, strategy, _supervisor.Violated, why => Finish(why, mayRepeat: true));
+        _rootLoop = new RootLoop(_root, [.. _ports], _memory.RootBell, strategy, _configuration.RootCore, _supervisor.Violated, why => Finish(why, mayRepeat: true));
         _replicatorLoop = new ReplicatorLoop(_agent, _transport, _replicatorEventFd, why => Finish(why, mayRepeat: false));
-        CodeWarmUp.Run();
+        CodeWarmUp.Complete();
         // Compiled here and not when an operator first asks, which would hold heartbeats up.
         _ = StatusBuilder.Build(_configuration, this, _supervisor.Report(), _log, lives: 0);
         _ = SavedState.Of(_configuration, this);

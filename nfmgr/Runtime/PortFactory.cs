@@ -3,6 +3,7 @@ using Holdfast.NfLib.Wire;
 using Holdfast.Nfmgr.Configuration;
 using Holdfast.Nfmgr.Interfaces;
 using Holdfast.Nfmgr.Ports;
+using Holdfast.Nfmgr.Ports.Generator;
 using Holdfast.Nfmgr.Ports.Interface;
 using Holdfast.Nfmgr.Ports.Interface.Xdp;
 using Holdfast.Replicator.Root;
@@ -25,6 +26,7 @@ internal sealed class PortFactory(string node, int wakeFd, PacketPool pool, Even
         InterfacePortSection { Mode: InterfaceMode.Xdp } port => MakeXdp(port.Interface, side),
         InterfacePortSection port => MakeBest(port.Interface, side),
         WirePortSection wire => new WirePort(wire.Socket, new WireHello(node, side, Environment.ProcessId), wakeFd),
+        GeneratorPortSection port => new GeneratorPort(port.Rate, port.Flows, port.FrameBytes, side == "left"),
         PcapPortSection pcap => new PcapPort(pcap.Read, pcap.Write, pcap.Pace == PcapPace.Recorded),
         _ => throw new NotSupportedException($"a port of kind {section.GetType().Name}"),
     };

@@ -19,6 +19,7 @@ internal sealed class RootLoop : IDisposable
     private readonly Thread _thread;
     private readonly Action<int, string> _violated;
     private readonly Action<string> _failed;
+    private readonly int _core;
     private volatile bool _stop;
     private long _inspected;
 
@@ -26,16 +27,18 @@ internal sealed class RootLoop : IDisposable
     /// <param name="ports">Its ports.</param>
     /// <param name="bell">Where this loop sleeps.</param>
     /// <param name="strategy">What to do when idle.</param>
+    /// <param name="core">The core to run on; -1 for any.</param>
     /// <param name="violated">Called with an NF's place and what it did, when that can't be; the root has halted then, and the
     /// loop goes on only to take back what ports have.</param>
     /// <param name="failed">Called when the root can't go on for another reason; the loop has ended then.</param>
-    public RootLoop(ChainRoot root, IPort[] ports, Doorbell bell, WaitStrategy strategy, Action<int, string> violated,
+    public RootLoop(ChainRoot root, IPort[] ports, Doorbell bell, WaitStrategy strategy, int core, Action<int, string> violated,
         Action<string> failed)
     {
         _root = root;
         _ports = ports;
         _bell = bell;
         _waiting = new Waiting(strategy);
+        _core = core;
         _violated = violated;
         _failed = failed;
         _thread = new Thread(Run) { IsBackground = true, Name = "root" };
@@ -58,6 +61,7 @@ internal sealed class RootLoop : IDisposable
 
     private void Run()
     {
+        if (_core >= 0) _ = Libc.BindToCore(_core); // checked before the node started
         Libc.TakeShortTurns(); // a process that is torn down must not keep it waiting
         try
         {

@@ -4,6 +4,7 @@ using Holdfast.NfLib.State;
 using Holdfast.Nfmgr.Configuration;
 using Holdfast.Nfmgr.Control;
 using Holdfast.Nfmgr.Ports;
+using Holdfast.Nfmgr.Ports.Generator;
 using Holdfast.Nfmgr.Ports.Interface;
 using Holdfast.Nfmgr.Supervision;
 using Holdfast.Replicator.Messages;
@@ -54,6 +55,7 @@ internal static class StatusBuilder
             Functions = [.. functions.Select((function, index) => FunctionOf(life, index, function))],
             RootAllocatedBytes = life.RootLoop!.AllocatedBytes,
             ReplicatorAllocatedBytes = life.ReplicatorLoop!.AllocatedBytes,
+            Takeover = TakeoverOf(life),
             Lives = lives,
             Events = log.Last,
         };
@@ -90,6 +92,14 @@ internal static class StatusBuilder
         };
     }
 
+    private static TakeoverReport? TakeoverOf(NodeLife life)
+    {
+        if (life.Agent.Takeover is not { } times) return null;
+        var (ruled, released) = (life.Board.RuledAt, life.Board.ReleasedAt);
+        return new TakeoverReport(Clock.Monotonic(times.LostAt), Clock.Monotonic(times.DecidedAt), Clock.Monotonic(times.PersistedAt),
+            Clock.Monotonic(times.ReadyAt), ruled == 0 ? 0 : Clock.Monotonic(ruled), released == 0 ? 0 : Clock.Monotonic(released));
+    }
+
     private static PortStatus PortOf(NodeLife life, int port)
     {
         var statistics = life.Root!.Statistics;
@@ -103,6 +113,7 @@ internal static class StatusBuilder
     {
         IInterfacePort => "interface",
         WirePort => "wire",
+        GeneratorPort => "generator",
         _ => "pcap",
     };
 

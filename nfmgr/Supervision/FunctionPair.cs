@@ -82,7 +82,7 @@ internal sealed class FunctionPair(FunctionSection section, FunctionMemory memor
     public bool WasOwner(FunctionProcess process) => process.Generation <= memory.Owner || !failures.BatchCommit;
 
     public bool WantsProcess(long now) => StoppedBecause is null && !IsHandingOver && Starting == 0 && now >= NextStart
-        && Processes.Count(p => !p.EndIsWanted) < (failures.BatchCommit ? 2 : 1);
+        && Processes.Count(p => !p.EndIsWanted) < (failures.Twins ? 2 : 1);
 
     public uint NextGeneration() => ++_lastGeneration;
 
@@ -110,7 +110,7 @@ internal sealed class FunctionPair(FunctionSection section, FunctionMemory memor
             _ when owner.IsBypass => "bypassed",
             _ => "running",
         };
-        return Twin is { IsReady: true } || !failures.BatchCommit ? state : $"{state} without twin";
+        return Twin is { IsReady: true } || !failures.Twins ? state : $"{state} without twin";
     }
 
     public FunctionReport Report() => new(Name, Owner?.ProcessId ?? 0, Twin is { IsReady: true } twin ? twin.ProcessId : 0, memory.Owner,

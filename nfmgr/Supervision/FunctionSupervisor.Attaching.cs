@@ -42,7 +42,7 @@ internal sealed partial class FunctionSupervisor
     private NfAttach AttachOf(FunctionPair pair, FunctionProcess process) => new(IndexOf(pair), _pairs.Length,
         StableHash.Add(_at.Chain.Seed ^ StableHash.Seed, pair.Name), _at.Waiting, pair.Section.Settings, process.Generation, pair.Layout,
         _failures.BatchCommit, _at.JoinLines, process.IsBypass,
-        IsTwin: pair.Processes.Exists(p => p.Generation == pair.Memory.Owner && !p.EndIsWanted));
+        IsTwin: pair.Processes.Exists(p => p.Generation == pair.Memory.Owner && !p.EndIsWanted), Core: pair.Section.Core);
 
     private static NfReady WaitUntilReady(FunctionProcess process, FunctionPair pair)
     {

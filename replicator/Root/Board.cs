@@ -51,6 +51,16 @@ public sealed class Board
         Volatile.Write(ref _closed, checkpoint);
     }
 
+    /// <summary>When the root began to rule, as monotonic nanoseconds; 0: not yet.</summary>
+    public long RuledAt { get; private set; }
+
+    /// <summary>When it first let packets out, in this life; 0: not yet.</summary>
+    public long ReleasedAt { get; private set; }
+
+    internal void Ruled(long now) => RuledAt = now;
+
+    internal void Released(long now) => ReleasedAt = now;
+
     internal void Complete(ulong checkpoint) => Volatile.Write(ref _completed, checkpoint);
 
     internal void ContinueFrom(ulong checkpoint)

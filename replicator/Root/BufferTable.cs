@@ -18,13 +18,15 @@ public sealed class BufferTable
 {
     private readonly BufferOwner[] _owners;
     private readonly ulong[] _clocks;
+    private readonly Descriptor[] _descriptors; // valid while the buffer is inside the chain
     private readonly uint[] _free;
-    private readonly int[] _counts = new int[5];
+    private Counts _counts;
 
     public BufferTable(uint buffers)
     {
         _owners = new BufferOwner[buffers];
         _clocks = new ulong[buffers];
+        _descriptors = new Descriptor[buffers];
         _free = new uint[buffers];
         // The first buffers are taken first, and the last one freed next: few pages and warm caches.
         for (uint i = 0; i < buffers; i++) _free[i] = buffers - 1 - i;
@@ -48,11 +50,28 @@ public sealed class BufferTable
     /// <summary>The next free buffers, without taking them.</summary>
     public ReadOnlySpan<uint> PeekFree(int count) => _free.AsSpan(Free - count, count);
 
-    /// <summary>Takes a buffer into the chain: a port's, or of those that were peeked, the last one first.</summary>
-    public void Take(uint buffer, Direction direction, ulong clock)
+    /// <summary>Takes buffers into the chain: a port's, or of those that were peeked, the last ones first.</summary>
+    /// <param name="buffers">The buffers.</param>
+    /// <param name="direction">Where they came in.</param>
+    /// <param name="clock">Of the first; the others follow.</param>
+    /// <param name="descriptors">Room for the descriptors under which their packets cross the chain.</param>
+    public void Take(ReadOnlySpan<uint> buffers, Direction direction, ulong clock, Span<Descriptor> descriptors)
     {
-        _clocks[buffer] = LastClock = clock;
-        Move(buffer, OwnerOf(direction));
+        var (to, fromPorts) = (OwnerOf(direction), 0);
+        for (var i = 0; i < buffers.Length; i++)
+        {
+            var buffer = buffers[i];
+            ref var owner = ref _owners[buffer];
+            if (owner == BufferOwner.Port) fromPorts++;
+            owner = to;
+            _clocks[buffer] = clock;
+            descriptors[i] = _descriptors[buffer] = Descriptor.Packet(buffer, PacketUse.Of(direction, clock++));
+        }
+
+        _counts[(int)BufferOwner.Free] -= buffers.Length - fromPorts;
+        _counts[(int)BufferOwner.Port] -= fromPorts;
+        _counts[(int)to] += buffers.Length;
+        LastClock = clock - 1;
     }
 
     /// <summary>The clock of the last packet that was taken in.</summary>
@@ -65,10 +84,10 @@ public sealed class BufferTable
 
     /// <summary>Whether the descriptor is the one of a packet that is inside the chain.</summary>
     public bool IsInChain(Descriptor packet) =>
-        packet.Buffer < (uint)_owners.Length && IsChain(_owners[packet.Buffer]) && packet == DescriptorOf(packet.Buffer);
+        packet.Buffer < (uint)_owners.Length && packet == _descriptors[packet.Buffer] && IsChain(_owners[packet.Buffer]);
 
     /// <summary>The descriptor under which a buffer's packet crosses the chain.</summary>
-    public Descriptor DescriptorOf(uint buffer) => Descriptor.Packet(buffer, PacketUse.Of(DirectionOf(buffer), _clocks[buffer]));
+    public Descriptor DescriptorOf(uint buffer) => _descriptors[buffer];
 
     /// <summary>Where a packet that is inside the chain came in.</summary>
     public Direction DirectionOf(uint buffer) =>
@@ -77,7 +96,14 @@ public sealed class BufferTable
     /// <summary>Gives a buffer to a port: one from the latch, or of those that were peeked, the last one first.</summary>
     public void ToPort(uint buffer) => Move(buffer, BufferOwner.Port);
 
-    public void ToLatch(uint buffer) => Move(buffer, BufferOwner.Latch);
+    /// <summary>Moves a packet out of the chain and into the latch; false when its descriptor is none of a packet that is inside
+    /// the chain.</summary>
+    public bool TryLatch(Descriptor packet)
+    {
+        if (!IsInChain(packet)) return false;
+        Move(packet.Buffer, BufferOwner.Latch);
+        return true;
+    }
 
     public void Release(uint buffer)
     {
@@ -123,5 +149,12 @@ public sealed class BufferTable
         _counts[(int)owner]--;
         _counts[(int)to]++;
         owner = to;
+    }
+
+    /// <summary>Buffers by owner; in the object itself, where counting is one instruction.</summary>
+    [System.Runtime.CompilerServices.InlineArray(1 + (int)BufferOwner.Port)]
+    private struct Counts
+    {
+        private int _first;
     }
 }

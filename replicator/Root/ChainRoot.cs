@@ -24,7 +24,7 @@ public sealed class ChainRoot
     /// <summary>Distance of two ticks in nanoseconds.</summary>
     public const long TickInterval = 10_000_000;
 
-    private const int Burst = 32;
+    private const int Burst = 32, StepsPerRing = 8;
 
     private readonly RootWiring _at;
     private readonly CheckpointCloser _closer;
@@ -32,11 +32,14 @@ public sealed class ChainRoot
     private readonly Inspection _inspection;
     private readonly Announcer[] _announcers;
     private readonly uint[] _peeked = new uint[Burst], _given = new uint[Burst];
-    private bool _ruling, _halted;
+    private readonly Descriptor[] _descriptors = new Descriptor[Burst];
+    private bool _ruling, _halted, _hasReleased;
     private Term _term;
     private ulong _clock;
     private long _time;
     private bool _wakeFirst, _wakeLast;
+    private bool _hasMore; // a port filled all that it was given
+    private int _unannounced; // steps since an NF was to be woken
 
     public ChainRoot(RootWiring wiring) : this(wiring, KnownBadRoot.None) { }
 
@@ -117,20 +120,32 @@ public sealed class ChainRoot
         work += _egress.Collect(Direction.LeftToRight);
         work += _egress.Collect(Direction.RightToLeft);
         work += _closer.FollowBoard(_egress, now);
-        work += _egress.Release(_term, _time);
+        var released = _egress.Release(_term, _time);
+        if (!_hasReleased && released > 0) NoteFirstRelease(now);
+        work += released;
 
+        _hasMore = false;
         var received = Receive(Direction.LeftToRight) + Receive(Direction.RightToLeft);
         var tick = TryTick();
-        if (_closer.TryClose(received > 0, now, _clock, _time)) _wakeFirst = _wakeLast = true;
+        if (_closer.TryClose(received > 0, _hasMore, now, _clock, _time)) _wakeFirst = _wakeLast = true;
         work += received + tick;
         work += _closer.TryComplete(_egress) + TryBecomeQuiet();
 
-        if (_wakeFirst) _at.Functions[0].Ring();
-        if (_wakeLast) _at.Functions[^1].Ring();
-        _wakeFirst = _wakeLast = false;
+        RingFunctions(isIdle: work == 0);
         _at.Ports[0].Flush();
         _at.Ports[1].Flush();
         return work;
+    }
+
+    /// <summary>Like an NF, it wakes who sleeps for some bursts at once.</summary>
+    private void RingFunctions(bool isIdle)
+    {
+        if (!_wakeFirst && !_wakeLast) return;
+        if (!isIdle && ++_unannounced < StepsPerRing) return;
+        _unannounced = 0;
+        if (_wakeFirst) _at.Functions[0].Ring();
+        if (_wakeLast) _at.Functions[^1].Ring();
+        _wakeFirst = _wakeLast = false;
     }
 
     /// <summary>Something waits for a checkpoint to be closed or prepared.</summary>
@@ -239,8 +254,15 @@ public sealed class ChainRoot
         }
 
         _ruling = true;
+        _at.Board.Ruled(now);
         _at.Control.Active = true;
         foreach (var function in _at.Functions) function.Ring();
+    }
+
+    private void NoteFirstRelease(long now)
+    {
+        _hasReleased = true;
+        _at.Board.Released(now);
     }
 
     private void OpenPort(IPort port)
@@ -286,18 +308,23 @@ public sealed class ChainRoot
         var port = _at.Ports[(int)direction];
         var received = port.Receive(_at.Pool, empties);
         if (received == 0) return 0;
+        _hasMore |= received == most;
         // The record of what was accepted is complete before any of it enters the chain.
         port.Accepted(received, _clock + 1, _time, _term.Counter);
+        var taken = empties[..received];
         for (var i = 0; i < received; i++)
         {
-            var buffer = empties[i];
-            if (buffer != _given[i]) TakeExchanged(_given[i], buffer);
-            _at.Buffers.Take(buffer, direction, ++_clock);
-            ref var metadata = ref _at.Pool.Metadata(buffer);
+            if (taken[i] != _given[i]) TakeExchanged(_given[i], taken[i]);
+        }
+
+        _at.Buffers.Take(taken, direction, _clock + 1, _descriptors);
+        for (var i = 0; i < received; i++)
+        {
+            ref var metadata = ref _at.Pool.Metadata(taken[i]);
             metadata.Direction = (byte)direction;
             metadata.Time = _time;
-            metadata.Clock = _clock;
-            head.Put(i, Descriptor.Packet(buffer, PacketUse.Of(direction, _clock)));
+            metadata.Clock = ++_clock;
+            head.Put(i, _descriptors[i]);
         }
 
         head.Publish(received);

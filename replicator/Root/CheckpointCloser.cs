@@ -7,6 +7,9 @@ namespace Holdfast.Replicator.Root;
 /// <summary>When the root closes a checkpoint, when one is complete, and which mode it is in.</summary>
 internal sealed class CheckpointCloser
 {
+    /// <summary>Under load, and while one is under way, a checkpoint's period in least distances.</summary>
+    private const int BusySpacings = 10;
+
     private readonly RootWiring _at;
     private ReplicationMode _mode = ReplicationMode.Alone;
     private int _modeRequest;
@@ -95,12 +98,20 @@ internal sealed class CheckpointCloser
     }
 
     /// <summary>Sends a barrier behind everything accepted so far if it is time for one, into both heads or none.</summary>
-    public bool TryClose(bool received, long now, ulong clock, long time)
+    /// <param name="received">Something was taken in by this step.</param>
+    /// <param name="hasMore">And more waits: the chain has no time to lose, so checkpoints are larger and fewer.</param>
+    /// <param name="now">Monotonic nanoseconds.</param>
+    /// <param name="clock">Of the last input.</param>
+    /// <param name="time">Of the root.</param>
+    public bool TryClose(bool received, bool hasMore, long now, ulong clock, long time)
     {
         if (_mode == ReplicationMode.Alone) { ClosedClock = clock; return false; }
         if (!_open && !_joinBarrierDue && _at.Buffers.InLatch == 0) return false;
         var since = now - _lastClose;
-        if (since < _at.MinSpacing || !(received || _joinBarrierDue || (since >= _at.MaxInterval && (_knownBad & KnownBadRoot.CloseOnlyOnReceive) == 0))) return false;
+        // One that is on its way sets the pace, as with group commit: more of them would only take the cores from each other.
+        var isUnderWay = _mode == ReplicationMode.Latched && _closed > _prepared;
+        var spacing = hasMore || isUnderWay ? Math.Min(BusySpacings * _at.MinSpacing, _at.MaxInterval) : _at.MinSpacing;
+        if (since < spacing || ((_knownBad & KnownBadRoot.CloseOnlyOnReceive) != 0 && !received && !_joinBarrierDue)) return false;
         // A join begins anew: what an earlier standby did not prepare no longer holds anything up.
         var finished = _joinBarrierDue || (_knownBad & KnownBadRoot.SlotsFreedWithoutJoiner) != 0 ? _completed : Math.Min(_completed, _prepared);
         if (_closed - finished >= DeltaSlots.Count) return false;

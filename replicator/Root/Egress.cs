@@ -79,8 +79,8 @@ internal sealed class Egress
             {
                 case DescriptorKind.Packet:
                     // Of either direction: an NF may have turned the packet back.
-                    if (!_at.Buffers.IsInChain(descriptor)) throw NotInChain(descriptor, LastIn(direction));
-                    _at.Buffers.ToLatch(descriptor.Buffer);
+                    if (!_at.Buffers.TryLatch(descriptor)) throw NotInChain(descriptor, LastIn(direction));
+                    _at.Pool.Prefetch(descriptor.Buffer); // it may leave in this very step
                     latch.Push(descriptor.Buffer);
                     break;
                 case DescriptorKind.Barrier or DescriptorKind.JoinBarrier:
@@ -151,7 +151,12 @@ internal sealed class Egress
         foreach (var latch in _latches)
         {
             latch.OpenAll();
-            for (; latch.TryPop(out var buffer); discarded++) _at.Buffers.Release(buffer);
+            while (latch.Ready() is { Length: > 0 } ready)
+            {
+                foreach (var buffer in ready) _at.Buffers.Release(buffer);
+                latch.Pop(ready.Length);
+                discarded += ready.Length;
+            }
         }
 
         return discarded;
@@ -163,24 +168,34 @@ internal sealed class Egress
         var released = 0;
         for (var direction = 0; direction < 2; direction++)
         {
-            // What goes left to right leaves by the right port.
-            var out_ = 1 - direction;
-            var port = _at.Ports[out_];
-            for (; _latches[direction].TryPop(out var buffer); released++)
+            while (_latches[direction].Ready() is { Length: > 0 } ready)
             {
-                var frame = _at.Pool.Frame(buffer);
-                if (frame.Length == 0) _statistics.OutsideBuffer++;
-                var outcome = frame.Length == 0 ? SendOutcome.Refused
-                    : port.Send(_at.Pool, buffer, frame, _at.Buffers.ClockOf(buffer), time, term.Counter);
-                if (port.IsNetwork) _at.State.Stations[out_].Learn(frame, time);
-                if (outcome == SendOutcome.Refused) _statistics.Refuse(out_);
-                else _statistics.Release(out_);
-                if (outcome == SendOutcome.Kept) _at.Buffers.ToPort(buffer);
-                else _at.Buffers.Release(buffer);
+                Send(ready, 1 - direction, term, time); // what goes left to right leaves by the right port
+                _latches[direction].Pop(ready.Length);
+                released += ready.Length;
             }
         }
 
         return released;
+    }
+
+    private void Send(ReadOnlySpan<uint> ready, int side, Term term, long time)
+    {
+        var (port, pool, buffers) = (_at.Ports[side], _at.Pool, _at.Buffers);
+        var stations = port.IsNetwork ? _at.State.Stations[side] : null;
+        var refused = 0;
+        foreach (var buffer in ready)
+        {
+            var frame = pool.Frame(buffer);
+            if (frame.Length == 0) _statistics.OutsideBuffer++;
+            var outcome = frame.Length == 0 ? SendOutcome.Refused : port.Send(pool, buffer, frame, buffers.ClockOf(buffer), time, term.Counter);
+            stations?.Learn(frame, time);
+            if (outcome == SendOutcome.Refused) refused++;
+            if (outcome == SendOutcome.Kept) buffers.ToPort(buffer);
+            else buffers.Release(buffer);
+        }
+
+        _statistics.Sent(side, ready.Length - refused, refused);
     }
 
     private void TakeReturn(int function, Descriptor descriptor)

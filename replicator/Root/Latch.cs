@@ -57,12 +57,13 @@ public sealed class Latch
     /// <summary>Forgets what waits.</summary>
     public void Clear() => (_popped, _marksPopped, _open) = (_pushed, _marksPushed, _pushed);
 
-    /// <summary>Takes the next output that may leave.</summary>
-    public bool TryPop(out uint buffer)
+    /// <summary>The next outputs that may leave; as many of them as lie together.</summary>
+    public ReadOnlySpan<uint> Ready()
     {
-        buffer = 0;
-        if (_popped == _open) return false;
-        buffer = _buffers[_popped++ & (ulong)(_buffers.Length - 1)];
-        return true;
+        var start = (int)(_popped & (ulong)(_buffers.Length - 1));
+        return _buffers.AsSpan(start, (int)Math.Min(_open - _popped, (ulong)(_buffers.Length - start)));
     }
+
+    /// <summary>Forgets the next outputs, which have left.</summary>
+    public void Pop(int count) => _popped += (ulong)count;
 }

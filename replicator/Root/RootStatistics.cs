@@ -28,7 +28,9 @@ public sealed class RootStatistics
 
     internal void Accept(int port, int count) => _accepted[port] += (ulong)count;
 
-    internal void Release(int port) => _released[port]++;
-
-    internal void Refuse(int port) => _refusedByPort[port]++;
+    internal void Sent(int port, int released, int refused)
+    {
+        _released[port] += (ulong)released;
+        _refusedByPort[port] += (ulong)refused;
+    }
 }

@@ -28,10 +28,11 @@ def ping:
     number("(\\d+) packets transmitted") as $sent | number("(\\d+) received") as $got
     | { sent: $sent, lost: ($sent - $got), broken: silent($got) };
 
-# The client is ended by a signal, which it and the server call an error.
-def iperf($bytes):
+# The client is ended by a signal, and calls that an error. It alone says what broke: of its end the server reads the
+# message or, when it was just writing, only the reset.
+def iperf($sender; $bytes):
     (.[0] // { error: "no report" })
-    | { retransmitted: ([.end.streams[]?.sender.retransmits // 0] | add),
+    | { retransmitted: ([$sender[0].end.streams[]?.sender.retransmits // 0] | add),
         broken: (if .error | . == null or test("the client has terminated") then silent($bytes) else .error end) };
 
 def received: [.[0].intervals[]?.streams[] | select(.sender | not) | .bytes] | add;
@@ -44,8 +45,8 @@ def received: [.[0].intervals[]?.streams[] | select(.sender | not) | .bytes] | a
     dns: $dns | dns,
     ping: $ping | ping,
     ping6: $ping6 | ping,
-    "iperf-up": $iperf | iperf($iperfServer | received),
-    "iperf-down": $iperfServer | iperf($iperf | received)
+    "iperf-up": $iperf | iperf($iperf; $iperfServer | received),
+    "iperf-down": $iperf | iperf($iperfServer; $iperf | received)
 }
 # A client that heard nothing for so long had no connection, whatever it says itself.
 | with_entries(.value.broken //= (.key as $name | $gaps[$name]

@@ -52,15 +52,16 @@ public class DeltaBenchmarks
             _block.Mark(line * StateBlock.LineBytes, StateBlock.LineBytes);
     }
 
+    /// <summary>A capture when nothing has changed: looking at the masks.</summary>
+    [Benchmark]
+    public int Scan() => _slots.Capture(_block, 1);
+
     [Benchmark]
     public int Encode() => _slots.Encode(1, _delta);
 
     [Benchmark]
-    public bool CheckAndApply()
-    {
-        var delta = _delta.AsSpan(0, _length);
-        if (!Delta.IsValid(delta)) return false;
-        Delta.Apply(delta, _replica);
-        return true;
-    }
+    public bool Check() => Delta.IsValid(_delta.AsSpan(0, _length));
+
+    [Benchmark]
+    public void Apply() => Delta.Apply(_delta.AsSpan(0, _length), _replica);
 }

@@ -12,20 +12,24 @@ namespace Holdfast.Benchmarks;
 public class LoopBenchmarks
 {
     private readonly List<IDisposable> _memory = [];
-    private RingProducer _in = null!;
-    private RingConsumer _out = null!;
+    private ChainControl _control = null!;
+    private RingProducer _in = null!, _inRight = null!;
+    private RingConsumer _out = null!, _outLeft = null!;
+    private ulong _checkpoint;
     private NfLoop _loop = null!;
 
     [GlobalSetup]
     public void Make()
     {
-        var control = Own(ChainControl.Create());
+        var control = _control = Own(ChainControl.Create());
         control.Active = true;
         var pool = Own(PacketPool.Create(64, preferHugePages: false));
         for (uint i = 0; i < 64; i++) pool.Fill(i, new byte[64]);
         var rings = Enumerable.Range(0, 5).Select(i => Own(RingLayout.Create($"ring-{i}", 256))).ToArray();
         _in = new RingProducer(rings[0]);
         _out = new RingConsumer(rings[1]);
+        _inRight = new RingProducer(rings[2]);
+        _outLeft = new RingConsumer(rings[3]);
         _loop = new NfLoop(new ForwardAll(), new NfAttachment
         {
             Control = control,
@@ -53,6 +57,25 @@ public class LoopBenchmarks
         var work = _loop.DoWork();
         _out.Advance(_out.Available(Batch.MaxPackets));
         return work;
+    }
+
+    /// <summary>A checkpoint in which nothing has changed: a barrier on both inputs, passed on, and a capture.</summary>
+    [Benchmark]
+    public ulong PassBarrier()
+    {
+        var barrier = Descriptor.Barrier(++_checkpoint, join: false);
+        _control.Prepared = _checkpoint - 1;
+        _in.TryEnqueue(barrier);
+        _inRight.TryEnqueue(barrier);
+        while (_loop.DoWork() > 0)
+        {
+            // Until it has met both.
+        }
+
+        var passed = _out.Available(1) + _outLeft.Available(1);
+        _out.Advance(_out.Available(1));
+        _outLeft.Advance(_outLeft.Available(1));
+        return passed == 2 ? _checkpoint : throw new InvalidOperationException("the barrier did not pass");
     }
 
     private T Own<T>(T memory) where T : IDisposable

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Holdfast.Generator.Traffic;
+using Holdfast.NfLib.Measuring;
 using Holdfast.Generator.Wires;
 using Holdfast.NfLib.Packets;
 using Holdfast.NfLib.Wire;

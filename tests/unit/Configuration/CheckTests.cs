@@ -26,6 +26,14 @@ public sealed class CheckTests
     }
 
     [Test]
+    public void A_core_that_is_not_there_is_named_with_its_remedy()
+    {
+        var configuration = SampleFile.Parse(SampleFile.With("\"initialPrimary\":", "\"rootCore\": 1023, \"initialPrimary\":"));
+        Assert.That(CheckConfiguration.Machine(configuration).Select(result => result.ToString()), Is.EqualTo((string[])
+            ["error: core of the root: core 1023 is none that this process may run on; name one that `nproc` counts and `taskset -p $$` allows, or leave it out"]));
+    }
+
+    [Test]
     public void All_parts_of_a_configuration_are_looked_at()
     {
         var things = CheckConfiguration.Run(SampleFile.Parse(SampleFile.Text)).Select(r => r.Thing);

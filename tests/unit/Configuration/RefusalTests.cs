@@ -46,6 +46,8 @@ public sealed class RefusalTests
         "chain.packetsInChain: 31 is not possible; write a whole number of packets per direction from 32 to 4096")]
     [TestCase("\"edge\",", "\"edge\", \"packetsInChain\": 4096,",
         "7:39: chain.packetBuffers: 8192 are too few for 4096 packets in the chain per direction; write at least")]
+    [TestCase("\"edge\",", "\"edge\", \"batchCommit\": false, \"twins\": true,",
+        "7:52: chain.twins: is true, but a twin can only go on where batches are committed; write \"batchCommit\": true, or leave twins out")]
     [TestCase("\"edge\",", "\"edge\", \"batchCommit\": \"yes\",",
         "7:36: chain.batchCommit: is a string; it must be true or false, without quotes")]
     [TestCase("\"edge\",", "\"edge\", \"hangTimeout\": 19,",
@@ -70,7 +72,7 @@ public sealed class RefusalTests
         "10:42: chain.functions[1].setings: unknown key; did you mean 'settings'?")]
     [TestCase("\"left\": { \"type\": \"wire\", \"socket\": \"far.sock\" },", "",
         "6:12: chain.left: is missing; add a port")]
-    [TestCase("\"type\": \"wire\", ", "", "12:13: chain.left.type: is missing; write 'interface', 'wire' or 'pcap'")]
+    [TestCase("\"type\": \"wire\", ", "", "12:13: chain.left.type: is missing; write 'interface', 'wire', 'pcap' or 'generator'")]
     [TestCase("\"wire\", \"socket\": \"far.sock\"", "\"interface\"", "12:13: chain.left.interface: is missing; give the name")]
     [TestCase("\"wire\", \"socket\": \"far.sock\"", "\"interface\", \"interface\": \"eth/1\"",
         "12:49: chain.left.interface: 'eth/1' is no name of an interface; write one that 'ip link' shows")]

@@ -28,10 +28,10 @@ public sealed class ValueTests
     {
         var read = SampleFile.Parse(SampleFile.With(",\n  \"replication\": {}", ""));
         Assert.That((read.Chain.Seed, read.Chain.PacketBuffers, read.Chain.PacketsInChain),
-            Is.EqualTo((0UL, 8192, 256)));
+            Is.EqualTo((0UL, 8192, 2048)));
         Assert.That(read.Replication, Is.EqualTo(new ReplicationSection(TimeSpan.FromMilliseconds(50),
             TimeSpan.FromMicroseconds(20), TimeSpan.FromMilliseconds(1), SilencePolicy.StandbyWins)));
-        Assert.That(read.Chain.Failures, Is.EqualTo(new FailureSection(BatchCommit: true, HangTimeoutMilliseconds: 100,
+        Assert.That(read.Chain.Failures, Is.EqualTo(new FailureSection(BatchCommit: true, Twins: true, HangTimeoutMilliseconds: 100,
             FailurePolicy.FailClosed, DeathsPerMinute: 20, QuarantinePerMinute: 10, QuarantineBytes: 16_777_216)));
         Assert.That(read.Replication, Is.EqualTo(SampleFile.Parse(SampleFile.Text).Replication),
             "an empty section changes nothing");
@@ -63,13 +63,35 @@ public sealed class ValueTests
     }
 
     [Test]
+    public void An_NF_can_do_without_a_warm_twin() =>
+        Assert.That(SampleFile.Parse(SampleFile.With("\"edge\",", "\"edge\", \"twins\": false,")).Chain.Failures, Is.EqualTo(new FailureSection(Twins: false)));
+
+    [Test]
+    public void Cores_are_any_unless_they_are_given()
+    {
+        var any = SampleFile.Parse(SampleFile.Text);
+        Assert.That((any.RootCore, any.Chain.Functions[0].Core), Is.EqualTo((-1, -1)));
+        var given = SampleFile.Parse(SampleFile.With("\"initialPrimary\":", "\"rootCore\": 0, \"initialPrimary\":")
+            .Replace("\"program\": \"monitor\"", "\"program\": \"monitor\", \"core\": 3", StringComparison.Ordinal));
+        Assert.That((given.RootCore, given.Chain.Functions[0].Core), Is.EqualTo((0, 3)));
+    }
+
+    [Test]
+    public void A_generator_is_taken_as_it_is_given()
+    {
+        var text = SampleFile.Text.Replace("{ \"type\": \"pcap\", \"read\": \"in.pcap\", \"write\": \"out.pcap\" }",
+            "{ \"type\": \"generator\", \"rate\": 1000000, \"frameBytes\": 0, \"flows\": 7 }", StringComparison.Ordinal);
+        Assert.That(SampleFile.Parse(text).Chain.Right, Is.EqualTo(new GeneratorPortSection(1_000_000, 0, 7)));
+    }
+
+    [Test]
     public void What_is_said_about_failing_NFs_is_taken()
     {
         var read = SampleFile.Parse(SampleFile.With("\"edge\",", """
             "edge", "batchCommit": false, "hangTimeout": 20, "onFunctionFailure": "fail-open", "deathsPerMinute": 100000,
             "quarantinePerMinute": 0, "quarantineBytes": 1,
             """));
-        Assert.That(read.Chain.Failures, Is.EqualTo(new FailureSection(false, 20, FailurePolicy.FailOpen, 100_000, 0, 1)));
+        Assert.That(read.Chain.Failures, Is.EqualTo(new FailureSection(false, false, 20, FailurePolicy.FailOpen, 100_000, 0, 1)));
         Assert.That(SampleFile.Parse(SampleFile.With("\"edge\",", "\"edge\", \"onFunctionFailure\": \"takeover\","))
             .Chain.Failures.Policy, Is.EqualTo(FailurePolicy.TakeOver));
     }

@@ -11,7 +11,7 @@ internal sealed class LoopRig : IDisposable
     private readonly List<IDisposable> _memory = [];
 
     public LoopRig(INetworkFunction nf, uint capacity = 64, uint returnsCapacity = 1024, uint buffers = 1024,
-        KnownBadLoop knownBad = KnownBadLoop.None)
+        KnownBadLoop knownBad = KnownBadLoop.None, Doorbell? neighbour = null)
     {
         Control = Own(ChainControl.OnHeap());
         Control.Active = true;
@@ -35,6 +35,7 @@ internal sealed class LoopRig : IDisposable
             Inputs = [new RingConsumer(rings[0]), new RingConsumer(rings[1])],
             Outputs = [new RingProducer(rings[2]), new RingProducer(rings[3])],
             Returns = new RingProducer(returns),
+            Neighbours = neighbour is null ? [] : [neighbour],
         }, knownBad);
     }
 

@@ -26,6 +26,22 @@ public sealed class RingTests
     }
 
     [Test]
+    public void A_batch_goes_in_at_once_also_around_the_end([Range(0, 7)] int start)
+    {
+        using var memory = RingLayout.OnHeap(8);
+        var producer = new RingProducer(memory);
+        var consumer = new RingConsumer(memory);
+        for (uint i = 0; i < start; i++) producer.TryEnqueue(Descriptor.Packet(i));
+        consumer.Advance(consumer.Available(8));
+        Descriptor[] batch = [.. Enumerable.Range(100, 8).Select(i => Descriptor.Packet((uint)i))];
+        producer.Put(batch);
+        Assert.That(consumer.Available(8), Is.Zero, "written is not published");
+        producer.Publish(8);
+        Assert.That(consumer.Available(8), Is.EqualTo(8));
+        Assert.That(Enumerable.Range(0, 8).Select(consumer.Peek), Is.EqualTo(batch));
+    }
+
+    [Test]
     public void A_full_ring_takes_nothing_until_the_consumer_made_room()
     {
         using var memory = RingLayout.OnHeap(4);

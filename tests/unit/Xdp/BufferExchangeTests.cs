@@ -148,7 +148,7 @@ public sealed class BufferExchangeTests
     [Test]
     public void Drivers_get_no_buffer_on_two_huge_pages_and_the_frame_is_copied()
     {
-        const int crossing = 910;
+        const int crossing = 885;
         using var pool = PacketPool.OnHeap(1000);
         var umem = new Umem(0, 1000);
         var buffers = new PortBuffers(1000);

@@ -35,13 +35,13 @@ internal readonly struct Umem
     /// <param name="buffer">A buffer of the pool.</param>
     /// <param name="offset">Where in it the frame begins, in bytes.</param>
     public ulong AddressOf(uint buffer, int offset = 0) =>
-        (_first + (ulong)buffer * PacketPool.BufferBytes) | (ulong)offset << XdpAbi.XSK_UNALIGNED_BUF_OFFSET_SHIFT;
+        (_first + (ulong)buffer * PacketPool.StrideBytes) | (ulong)offset << XdpAbi.XSK_UNALIGNED_BUF_OFFSET_SHIFT;
 
     /// <summary>Which buffer an address is in; false when it is not exactly a buffer of the pool, or the offset leads out
     /// of it.</summary>
     public bool TryLocate(ulong address, out uint buffer, out int offset)
     {
-        var (index, rest) = Math.DivRem((address & BaseMask) - _first, (ulong)PacketPool.BufferBytes);
+        var (index, rest) = Math.DivRem((address & BaseMask) - _first, (ulong)PacketPool.StrideBytes);
         (buffer, offset) = ((uint)index, (int)(address >> XdpAbi.XSK_UNALIGNED_BUF_OFFSET_SHIFT));
         return rest == 0 && index < _count && offset < PacketPool.BufferBytes;
     }

@@ -1,12 +1,12 @@
 using System.Numerics;
 
-namespace Holdfast.Generator.Load;
+namespace Holdfast.NfLib.Measuring;
 
 /// <summary>
 /// Counts of latencies in nanoseconds, in buckets that are each at most 1/64 of their value wide. All memory is there
 /// from the start.
 /// </summary>
-internal sealed class LatencyHistogram
+public sealed class LatencyHistogram
 {
     private const int StepBits = 6, Steps = 1 << StepBits, MaxBits = 40;
 
@@ -37,6 +37,18 @@ internal sealed class LatencyHistogram
         }
 
         return 0;
+    }
+
+    /// <summary>The buckets that have anything, from the lowest: the largest latency that each can hold in nanoseconds, and how many it has.</summary>
+    public IEnumerable<(long UpTo, long Count)> Buckets
+    {
+        get
+        {
+            for (var i = 0; i < _counts.Length; i++)
+            {
+                if (_counts[i] > 0) yield return (UpperEnd(i), _counts[i]);
+            }
+        }
     }
 
     // Below 64 every value has its own bucket; above, the highest seven bits choose it.
