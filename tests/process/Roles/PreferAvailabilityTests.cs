@@ -31,6 +31,7 @@ public sealed class PreferAvailabilityTests : RoleFixture
         cluster.A.Start();
         cluster.B.Start();
         DemoCluster.WaitUntilProtected(cluster.A);
+        cluster.B.WaitFor("may take over", s => s.Role == "Eligible"); // which it hears a moment after the ruler says PROTECTED
         Link.Cut();
         foreach (var node in new[] { cluster.A, cluster.B })
         {
