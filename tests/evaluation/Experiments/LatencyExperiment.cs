@@ -30,7 +30,7 @@ internal sealed class LatencyExperiment : IExperiment
             + "over 4,096 that wait are missed, as by a NIC. A chain's maximum is the highest rate with at most 0.1 % missed, by a short search. Percentiles are medians of "
             + "the turns. Added latency is the difference of the medians at one rate for all, half the maximum of the chain with a standby node; and that is given as a multiple of "
             + "the bare TCP round trip: 64 bytes there and back between two processes on the loopback interface, measured in the same turns. "
-            + "The machine itself: what packets would wait that need nothing but a running core, by threads that do nothing but look at the clock; no chain has a better tail than that.",
+            + "The machine itself: what packets would wait that need nothing but a running core, by threads that do nothing but look at the clock.",
             "", _table, [AtOneRate(laboratory, beds, most[Protection.StandbyNode] / 2)]);
 
         long RateOf(Bed bed, int percent) => Math.Max(2, most[bed.Plan.Protection] * percent / 100);
