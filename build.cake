@@ -44,6 +44,20 @@ Task("Benchmark")
         .AppendSwitchQuoted("--filter", Argument("filter", "*"))
         .AppendSwitchQuoted("--job", Argument("job", "default"))));
 
+Task("Native")
+    .Description("Builds what dpdk ports need in C, for which Debian's gcc, meson, ninja-build, pkg-config and libdpdk-dev are needed; Build does it where they are.")
+    .Does(() =>
+    {
+        var status = StartProcess("scripts/build-shim.sh");
+        if (status != 0) throw new Exception($"the shim was not built: exit code {status}");
+    });
+
+Task("Test-Native")
+    .Description("Runs the tests of dpdk ports.")
+    .IsDependentOn("Native")
+    .IsDependentOn("Build")
+    .Does(() => DotNetTest(Solution, new DotNetTestSettings { Configuration = configuration, NoBuild = true, Filter = "FullyQualifiedName~Dpdk" }));
+
 Task("Reference")
     .Description("Builds the reference in C, which needs Debian's gcc, pkg-config and libdpdk-dev.")
     .Does(() =>

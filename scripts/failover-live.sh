@@ -6,7 +6,8 @@ set -euo pipefail
 readonly usage="usage (as root): scripts/failover-live.sh [options]
   --scenario NAME   kill, vanish, cut, rehearsal, or all but the last (default)
   --kills N         kills in a row; default 10
-  --mode MODE       of the nodes' ports: auto, packet or xdp; default auto
+  --ports TYPE      of the nodes: interface, or dpdk (net_af_packet on the same interfaces); default interface
+  --mode MODE       of interface ports: auto, packet or xdp; default auto
   --keep-logs DIR   leaves configurations, logs and what each client printed there
   --json FILE       writes the report there
 Exit codes: 0 no connection broke, 1 one did or the run failed, 2 wrong arguments, 3 this machine
@@ -26,13 +27,14 @@ here=$(dirname "$(realpath "${BASH_SOURCE[0]}")")
 
 misused() { printf '%s: %s\n%s\n' "${0##*/}" "$1" "$usage" >&2; exit 2; }
 
-scenario=all kills=10 port_mode=auto keep_logs='' json=''
+scenario=all kills=10 port_type=interface port_mode=auto keep_logs='' json=''
 while (($# > 0)); do
     case $1 in
         -h | --help) echo "$usage"; exit ;;
-        --scenario | --kills | --mode | --keep-logs | --json) (($# > 1)) || misused "$1 needs a value" ;;&
+        --scenario | --kills | --ports | --mode | --keep-logs | --json) (($# > 1)) || misused "$1 needs a value" ;;&
         --scenario) scenario=$2 ;;
         --kills) kills=$2 ;;
+        --ports) port_type=$2 ;;
         --mode) port_mode=$2 ;;
         --keep-logs) keep_logs=$(realpath -m "$2") ;;
         --json) json=$(realpath -m "$2") ;;
@@ -41,6 +43,7 @@ while (($# > 0)); do
     shift 2
 done
 [[ $scenario =~ ^(kill|vanish|cut|all|rehearsal)$ ]] || misused "--scenario $scenario: there is no such scenario"
+[[ $port_type =~ ^(interface|dpdk)$ ]] || misused "--ports $port_type: there is no such type of port here"
 [[ $kills =~ ^[1-9][0-9]{0,3}$ ]] || misused "--kills $kills: it must be 1 to 9999"
 
 need "${tools[@]}"

@@ -32,6 +32,19 @@ public readonly ref struct Packet
     /// <summary>Whether the packet travels from left to right.</summary>
     public bool FromLeft => _metadata.Direction == (byte)Direction.LeftToRight;
 
+    /// <summary>The hash of the packet's flow as its headers are now, the same for both directions (<see cref="Headers.FlowHash"/>);
+    /// 0 if it is no IP packet. A network card has computed it where one can. Cards disagree about rare forms such as IPv6
+    /// extension headers, so spread work by it, and keep no state under it. Ask before or after a change, not while the span of
+    /// <see cref="Write"/> is half written.</summary>
+    public uint FlowHash
+    {
+        get
+        {
+            if (_metadata.FlowHash == 0) _metadata.FlowHash = Headers.FlowHash.Of(_frame);
+            return _metadata.FlowHash;
+        }
+    }
+
     /// <summary>The first <paramref name="length"/> bytes of the frame, to be changed. The only way to change a packet, so
     /// that what a dying NF half wrote can be undone; ask for no more than what changes, because it is copied.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The frame is shorter.</exception>
@@ -39,6 +52,7 @@ public readonly ref struct Packet
     {
         var bytes = _frame[..length];
         _batch.Journal?.Touch(Position, _batch.BufferOf(Position), length);
+        _metadata.FlowHash = 0;
         return bytes;
     }
 
@@ -51,7 +65,7 @@ public readonly ref struct Packet
     {
         var frame = _batch.Pool.Buffer(_batch.BufferOf(Position)).Slice(_metadata.Offset, length);
         _batch.Journal?.Touch(Position, _batch.BufferOf(Position), Math.Min(length, _frame.Length));
-        _metadata.Length = (ushort)length;
+        (_metadata.Length, _metadata.FlowHash) = ((ushort)length, 0);
         return frame;
     }
 }

@@ -9,8 +9,10 @@ internal static unsafe partial class Libc
     // what FutexWait points to is a local that outlives the call.
 
     public const uint MFD_CLOEXEC = 0x1, MFD_ALLOW_SEALING = 0x2, MFD_HUGETLB = 0x4, MFD_NOEXEC_SEAL = 0x8;
+    public const int F_SETFD = 2, FD_CLOEXEC = 1;
     public const int F_ADD_SEALS = 1033, F_GET_SEALS = 1034, F_DUPFD_CLOEXEC = 1030;
     public const int F_SEAL_SEAL = 0x1, F_SEAL_SHRINK = 0x2, F_SEAL_GROW = 0x4;
+    public const int CLOSE_RANGE_CLOEXEC = 4;
     public const int PR_SET_PDEATHSIG = 1, PR_SET_TIMERSLACK = 29;
     public const int EFD_CLOEXEC = 0x80000, EFD_NONBLOCK = 0x800;
     public const short POLLIN = 1, POLLOUT = 4, POLLERR = 8, POLLHUP = 16;
@@ -67,6 +69,10 @@ internal static unsafe partial class Libc
 
     [LibraryImport("libc", EntryPoint = "close", SetLastError = true)]
     public static partial int Close(int fd);
+
+    /// <summary>Since Linux 5.9, its flag since 5.11.</summary>
+    [LibraryImport("libc", EntryPoint = "close_range", SetLastError = true)]
+    public static partial int CloseRange(uint first, uint last, int flags);
 
     [LibraryImport("libc", EntryPoint = "sched_yield")]
     public static partial int SchedYield();

@@ -67,7 +67,7 @@ internal sealed unsafe class PacketJournal
             if (saved.Buffer >= _pool.Count || saved.Offset + bytes > PacketPool.BufferBytes) ThrowDamaged(saved, bytes);
             new ReadOnlySpan<byte>(BytesAt(position), bytes).CopyTo(_pool.Buffer(saved.Buffer)[saved.Offset..]);
             ref var metadata = ref _pool.Metadata(saved.Buffer);
-            (metadata.Offset, metadata.Length, metadata.Direction) = (saved.Offset, saved.Length, saved.Direction);
+            (metadata.Offset, metadata.Length, metadata.Direction, metadata.FlowHash) = (saved.Offset, saved.Length, saved.Direction, 0);
             FaultPoint.Reach(FaultStep.HeaderRestored);
         }
 

@@ -20,6 +20,7 @@ public struct PacketMetadata
     /// <summary>0 for a packet on its way from the left port to the right one, 1 for the other way.</summary>
     [FieldOffset(4)] public byte Direction;
 
+    /// <summary>As NfLib.Headers.FlowHash has it, of the frame as it is now; 0 when nobody has computed it.</summary>
     [FieldOffset(8)] public uint FlowHash;
 
     /// <summary>The root's time in nanoseconds since the Unix epoch.</summary>

@@ -84,9 +84,18 @@ public sealed unsafe class PacketPool : IDisposable
     public void Fill(uint index, ReadOnlySpan<byte> frame)
     {
         frame.CopyTo(Buffer(index)[HeadRoom..]);
+        Place(index, HeadRoom, frame.Length);
+    }
+
+    /// <summary>Says where in its buffer a frame lies that has just come in.</summary>
+    /// <param name="index">The buffer.</param>
+    /// <param name="offset">In bytes.</param>
+    /// <param name="length">In bytes.</param>
+    /// <param name="flowHash">If a network card has computed it.</param>
+    public void Place(uint index, int offset, int length, uint flowHash = 0)
+    {
         ref var metadata = ref Metadata(index);
-        metadata.Offset = HeadRoom;
-        metadata.Length = (ushort)frame.Length;
+        (metadata.Offset, metadata.Length, metadata.FlowHash) = ((ushort)offset, (ushort)length, flowHash);
     }
 
     public void Dispose() => Memory.Dispose();

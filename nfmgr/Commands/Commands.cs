@@ -15,7 +15,7 @@ internal static class CommandLine
     public static RootCommand Build() => new("nfmgr keeps a chain of network functions running through crashes.")
     {
         Demo.DemoCommand.Build(), RunCommand(), CheckCommand(), InitCommand(), StatusCommand(), ContinueCommand(), SwitchoverCommand(),
-        SaveStateCommand(), LoadCommand.Build(),
+        SaveStateCommand(), LoadCommand.Build(), DevicesCommand.Build(),
         FunctionCommands.Build(), ArbiterCommands.Build(),
     };
 
@@ -178,7 +178,7 @@ internal static class CommandLine
         }
     }
 
-    /// <summary>Says what is wrong with the ports' interfaces.</summary>
+    /// <summary>Says what is wrong with the ports' interfaces and devices, and with cores.</summary>
     private static bool MayStart(DaemonConfiguration configuration)
     {
         var results = CheckConfiguration.Machine(configuration);

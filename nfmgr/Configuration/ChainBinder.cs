@@ -1,5 +1,6 @@
 using Holdfast.Nfmgr.Ports.Generator;
 using System.Text.Json;
+using Holdfast.Nfmgr.Devices;
 
 namespace Holdfast.Nfmgr.Configuration;
 
@@ -36,17 +37,17 @@ internal sealed class ChainBinder(BindContext context)
         CheckBuffers(chain, settings);
         CheckFiles(chain, settings);
         CheckInterfaces(chain, settings);
+        CheckDevices(chain, settings);
         chain.End();
         return settings;
     }
 
     private FunctionSection[] Functions(ObjectBinder chain)
     {
-        const string Remedy = "list the chain's 1 to 16 NFs from left to right";
+        const string Remedy = "list the chain's NFs from left to right, at most 16, or none for a cable";
         var functions = new List<FunctionSection>();
         foreach (var (node, path) in chain.Items("functions", Remedy)) functions.Add(Function(node, path, functions));
-        if (functions.Count > MaxFunctions
-            || functions.Count == 0 && chain.Find("functions")?.Kind == JsonValueKind.Array)
+        if (functions.Count > MaxFunctions)
             context.Add(chain.Find("functions")!.Position, chain.PathOf("functions"),
                 $"{functions.Count} NFs are not possible; {Remedy}");
         return [.. functions];
@@ -98,12 +99,13 @@ internal sealed class ChainBinder(BindContext context)
         if (chain.Object(side, required: true,
             "add a port, such as { \"type\": \"interface\", \"interface\": … }") is not { } port)
             return NoPort;
-        string[] types = ["interface", "wire", "pcap", "generator"];
-        var type = port.Text("type", "write 'interface', 'wire', 'pcap' or 'generator'",
+        string[] types = ["interface", "dpdk", "wire", "pcap", "generator"];
+        var type = port.Text("type", "write 'interface', 'dpdk', 'wire', 'pcap' or 'generator'",
             text => types.Contains(text) ? null : $"is no type of port; {Spelling.Suggest(text, types)}");
         PortSection? settings = type switch
         {
             "interface" => Interface(port),
+            "dpdk" => Dpdk(port),
             "wire" => new WirePortSection(context.Resolve(
                 port.Text("socket", "give the path of the far end's unix socket", Form.FilePath))),
             "pcap" => Pcap(port),
@@ -127,6 +129,15 @@ internal sealed class ChainBinder(BindContext context)
             return null;
         });
         return new InterfacePortSection(name, mode);
+    }
+
+    private static DpdkPortSection Dpdk(ObjectBinder port)
+    {
+        DeviceName? device = null;
+        port.Text("device", "give a device that `nfmgr devices` lists, as \"0000:03:00.0\" or \"net_tap0,iface=x\"", text =>
+            DeviceName.TryParse(text, out device, out var wrong) ? null : wrong);
+        return new DpdkPortSection(device ?? DeviceName.None, (int)port.Number("queues", 1, 1, 16, "of queues"),
+            (int)port.Number("descriptors", 512, 64, 4096, "of frames"), (int)port.Number("vlan", 0, 1, 4094, "of a VLAN"));
     }
 
     private GeneratorPortSection Generator(ObjectBinder port)
@@ -191,6 +202,14 @@ internal sealed class ChainBinder(BindContext context)
             || right.Interface != name) return;
         var node = chain.Find("right")!.Members.First(m => m.Key == "interface").Value;
         context.Add(node.Position, chain.PathOf("right.interface"), $"'{name}' is chain.left.interface too; give each side its own");
+    }
+
+    private void CheckDevices(ObjectBinder chain, ChainSection settings)
+    {
+        if (settings is not { Left: DpdkPortSection { Device: { Name.Length: > 0 } device }, Right: DpdkPortSection right }
+            || right.Device.Name != device.Name) return;
+        var node = chain.Find("right")!.Members.First(m => m.Key == "device").Value;
+        context.Add(node.Position, chain.PathOf("right.device"), $"'{device.Name}' is chain.left.device too; give each side its own");
     }
 
     private static JsonElement ToElement(SourceNode node)

@@ -24,14 +24,15 @@ public static class CheckConfiguration
         results.AddRange(Port("left port", chain.Left));
         results.AddRange(Port("right port", chain.Right));
         results.AddRange(CheckInterface.Both(chain));
+        results.AddRange(CheckDpdk.All(configuration));
         results.Add(CheckMemory.PacketPool(configuration));
         results.AddRange(CheckCores.All(configuration));
         return results;
     }
 
-    /// <summary>The part of it that a node looks at before it starts: its ports' interfaces, and its cores.</summary>
+    /// <summary>The part of it that a node looks at before it starts: its ports' interfaces and devices, and its cores.</summary>
     public static IReadOnlyList<CheckResult> Machine(DaemonConfiguration configuration) =>
-        [.. CheckInterface.Both(configuration.Chain), .. CheckCores.All(configuration)];
+        [.. CheckInterface.Both(configuration.Chain), .. CheckDpdk.All(configuration), .. CheckCores.All(configuration)];
 
     private static CheckResult Failures(FailureSection failures)
     {

@@ -80,10 +80,20 @@ public static class ConfigurationFile
             HugePages = root.Choice("hugePages", HugePageUse.Auto,
                 ("auto", HugePageUse.Auto), ("never", HugePageUse.Never)),
             RootCore = root.Core("rootCore"),
+            DpdkArguments = DpdkArguments(root),
         };
         root.End();
         context.ThrowIfAny();
         return configuration;
+    }
+
+    private static string[] DpdkArguments(ObjectBinder root)
+    {
+        if (root.Object("dpdk", required: false) is not { } section) return [];
+        var arguments = section.Texts("arguments", "list arguments of DPDK's EAL, as [\"-d\", \"/opt/driver.so\"], or leave dpdk out", text =>
+            text.Length > 0 && !text.Any(char.IsControl) ? null : "is no argument; write one as on a command line, each in quotes of its own");
+        section.End();
+        return arguments;
     }
 
     private static NodeSection Node(ObjectBinder root, BindContext context)

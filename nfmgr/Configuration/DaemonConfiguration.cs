@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Holdfast.Nfmgr.Devices;
 using Holdfast.Replicator.Protocol;
 
 namespace Holdfast.Nfmgr.Configuration;
@@ -19,15 +20,19 @@ namespace Holdfast.Nfmgr.Configuration;
 /// initialPrimary             the name of the node or the peer        required
 /// chain.name                 1–24 of a-z 0-9 -                       required
 /// chain.seed                 0 to 2^64 - 1                           0
-/// chain.functions            1–16, from left to right                required
+/// chain.functions            0–16, from left to right                required
 ///   .name                    1–24 of a-z 0-9 -, unique               required
 ///   .program                 a shipped NF's name, or a path with /   required
 ///   .settings                object, for the NF                      { }
 ///   .core                    that its loop runs on, 0–1,023          any
 /// chain.left, chain.right    a port                                  required
-///   .type                    interface, wire, pcap, generator        required
+///   .type                    interface, dpdk, wire, pcap, generator  required
 ///   .interface (interface)   name of an Ethernet interface           required
 ///   .mode (interface)        auto, packet, xdp                       auto
+///   .device (dpdk)           PCI address, or virtual device          required
+///   .queues (dpdk)           to receive from, 1–16                   1
+///   .descriptors (dpdk)      of each queue, 64–4,096                 512
+///   .vlan (dpdk)             1–4,094: the network with that tag      all frames
 ///   .socket (wire)           path of the far end's unix socket       required
 ///   .read, .write (pcap)     path; at least one of the two           none
 ///   .pace (pcap)             fast, recorded                          fast
@@ -54,6 +59,7 @@ namespace Holdfast.Nfmgr.Configuration;
 /// waiting                    auto, poll, yield, sleep                auto
 /// rootCore                   that the root's loop runs on, 0–1,023   any
 /// hugePages                  auto, never                             auto
+/// dpdk.arguments             texts, for DPDK's EAL                   none
 /// </code>
 /// </remarks>
 public sealed record DaemonConfiguration
@@ -78,6 +84,9 @@ public sealed record DaemonConfiguration
     public required WaitStrategy Waiting { get; init; }
 
     public required HugePageUse HugePages { get; init; }
+
+    /// <summary>What DPDK's environment is told beside what nfmgr tells it; only looked at where a port is of that type.</summary>
+    public IReadOnlyList<string> DpdkArguments { get; init; } = [];
 
     /// <summary>The core that the root's loop runs on; -1 for any.</summary>
     public int RootCore { get; init; } = -1;
@@ -194,6 +203,12 @@ public enum InterfaceMode
     /// <summary>AF_XDP, also where the kernel copies.</summary>
     Xdp,
 }
+
+/// <param name="Device">The device that DPDK drives.</param>
+/// <param name="Queues">Queues that it receives into.</param>
+/// <param name="Descriptors">Room of each of its queues, in frames.</param>
+/// <param name="Vlan">The VLAN whose frames cross the chain, without their tag; 0 for all frames as they are.</param>
+public sealed record DpdkPortSection(DeviceName Device, int Queues, int Descriptors, int Vlan) : PortSection;
 
 /// <param name="Socket">The unix socket of the program at the far end.</param>
 public sealed record WirePortSection(string Socket) : PortSection;

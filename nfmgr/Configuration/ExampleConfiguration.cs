@@ -21,13 +21,14 @@ public static class ExampleConfiguration
           "chain": {
             "name": "edge",                              // required
             "seed": 0,                                   // of the NFs' random sources
-            "functions": [                               // required; 1 to 16, from left to right
+            "functions": [                               // required; up to 16, from left to right
               // program: the name of a shipped NF, or a path with a / to an executable; settings: the NF's own;
               // core: that it runs on, where you don't leave that to the kernel.
               { "name": "monitor", "program": "monitor", "settings": {} },
               { "name": "nat", "program": "nat", "settings": { "outside": "198.51.100.1" } },
             ],
-            // A port is "interface" (of this machine, without addresses; "mode" is "auto" or "packet"), "wire" (shared
+            // A port is "interface" (of this machine, without addresses; "mode" is "auto" or "packet"), "dpdk" ("device" as
+            // `nfmgr devices` lists them, "queues" 1, "descriptors" 512, "vlan" for the frames of one), "wire" (shared
             // memory to a program on this machine, which makes the "socket"), "pcap" (files: "read", "write" or both;
             // "pace" is "fast" or "recorded") or "generator" (makes and takes packets in memory, to measure a chain:
             // "rate" a second, "frameBytes" or 0 for a mix, "flows"; see `nfmgr load`). Both ports are required.
@@ -56,6 +57,7 @@ public static class ExampleConfiguration
           },
           "waiting": "auto",                             // auto, poll (a core each), yield or sleep
           // "rootCore": 0,                              // the core that packets come in and leave on
+          // "dpdk": { "arguments": ["-d", "x.so"] },     // what else DPDK is told, where a port is of that type
           "hugePages": "auto",                           // auto (when enough are reserved) or never
         }
 

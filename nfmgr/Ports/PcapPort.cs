@@ -34,15 +34,13 @@ public sealed class PcapPort : IPort
 
     public int WaitFd => -1;
 
-    public int BuffersKept => 0;
-
     public bool IsNetwork => false;
 
     public bool CanAcceptTick => true;
 
     public bool HasWaiting => _nextLength >= 0 && (!_atRecordedPace || _started == 0 || IsDue());
 
-    public void Open(PacketPool pool, ReadOnlySpan<uint> kept)
+    public void Open(PacketPool pool)
     {
     }
 

@@ -28,15 +28,13 @@ public sealed class WirePort(string socketPath, WireHello hello, int nodeEventFd
 
     public int WaitFd => -1;
 
-    public int BuffersKept => 0;
-
     public bool IsNetwork => false;
 
     public bool CanAcceptTick => _end is null || _end.RecordRoom > 0;
 
     public bool HasWaiting => _end?.HasFrames ?? false;
 
-    public void Open(PacketPool pool, ReadOnlySpan<uint> kept)
+    public void Open(PacketPool pool)
     {
         // Plugging in does that.
     }

@@ -27,6 +27,7 @@ internal sealed class NodeLife : IDisposable
     private readonly ChainMemory _memory;
     private readonly FunctionSupervisor _supervisor;
     private readonly Quarantine _quarantine;
+    private readonly PortFactory _factory;
     private readonly List<IPort> _ports = [];
     private ulong[] _layouts = []; // the root's, then the NFs'
     private ChainRoot? _root;
@@ -62,11 +63,11 @@ internal sealed class NodeLife : IDisposable
         _quarantine = new Quarantine(new QuarantineSettings(Path.Combine(configuration.Node.StateDirectory, "quarantine"),
             failures.QuarantinePerMinute, failures.QuarantineBytes), [.. configuration.Chain.Functions.Select(f => f.Name)],
             _supervisor.CauseOfDeath, log.Write);
-        var factory = new PortFactory(configuration.Node.Name, _rootEventFd, _memory.Pool, log);
+        _factory = new PortFactory(configuration, _rootEventFd, _memory.Pool, log);
         try
         {
-            _ports.Add(factory.Make(configuration.Chain.Left, "left"));
-            _ports.Add(factory.Make(configuration.Chain.Right, "right"));
+            _ports.Add(_factory.Make(configuration.Chain.Left, "left"));
+            _ports.Add(_factory.Make(configuration.Chain.Right, "right"));
         }
         catch
         {
@@ -177,6 +178,7 @@ internal sealed class NodeLife : IDisposable
         _supervisor.Dispose();
         _quarantine.Dispose(); // last of what root and supervisor tell it
         foreach (var port in _ports) port.Dispose();
+        _factory.Dispose();
         _memory.Dispose();
         _ = Libc.Close(_rootEventFd);
         _ = Libc.Close(_replicatorEventFd);

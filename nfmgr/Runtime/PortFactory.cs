@@ -3,6 +3,7 @@ using Holdfast.NfLib.Wire;
 using Holdfast.Nfmgr.Configuration;
 using Holdfast.Nfmgr.Interfaces;
 using Holdfast.Nfmgr.Ports;
+using Holdfast.Nfmgr.Ports.Dpdk;
 using Holdfast.Nfmgr.Ports.Generator;
 using Holdfast.Nfmgr.Ports.Interface;
 using Holdfast.Nfmgr.Ports.Interface.Xdp;
@@ -11,12 +12,14 @@ using Holdfast.Replicator.Root;
 namespace Holdfast.Nfmgr.Runtime;
 
 /// <summary>Makes the ports that a configuration names.</summary>
-/// <param name="node">This node's name.</param>
+/// <param name="configuration">This node's.</param>
 /// <param name="wakeFd">Wakes the loop that uses the ports.</param>
 /// <param name="pool">Where packets are; lives longer than the ports.</param>
 /// <param name="log">Told how a port's interface is used, where that was left open.</param>
-internal sealed class PortFactory(string node, int wakeFd, PacketPool pool, EventLog log)
+internal sealed class PortFactory(DaemonConfiguration configuration, int wakeFd, PacketPool pool, EventLog log) : IDisposable
 {
+    private DpdkMemory? _dpdk;
+
     /// <param name="section">What the configuration says.</param>
     /// <param name="side">left or right.</param>
     /// <exception cref="IOException">A file or an interface can't be opened.</exception>
@@ -25,11 +28,21 @@ internal sealed class PortFactory(string node, int wakeFd, PacketPool pool, Even
         InterfacePortSection { Mode: InterfaceMode.Packet } port => new PacketSocketPort(port.Interface),
         InterfacePortSection { Mode: InterfaceMode.Xdp } port => MakeXdp(port.Interface, side),
         InterfacePortSection port => MakeBest(port.Interface, side),
-        WirePortSection wire => new WirePort(wire.Socket, new WireHello(node, side, Environment.ProcessId), wakeFd),
+        DpdkPortSection port => new DpdkPort(_dpdk ??= StartDpdk(), port.Device, port.Queues, port.Descriptors, port.Vlan),
+        WirePortSection wire => new WirePort(wire.Socket, new WireHello(configuration.Node.Name, side, Environment.ProcessId), wakeFd),
         GeneratorPortSection port => new GeneratorPort(port.Rate, port.Flows, port.FrameBytes, side == "left"),
         PcapPortSection pcap => new PcapPort(pcap.Read, pcap.Write, pcap.Pace == PcapPace.Recorded),
         _ => throw new NotSupportedException($"a port of kind {section.GetType().Name}"),
     };
+
+    /// <summary>After the ports.</summary>
+    public void Dispose() => _dpdk?.Dispose();
+
+    private DpdkMemory StartDpdk()
+    {
+        DpdkStart.Once(configuration);
+        return new DpdkMemory(pool, log.Write);
+    }
 
     private XdpPort MakeXdp(string name, string side)
     {

@@ -12,6 +12,9 @@ internal sealed class RootLoop : IDisposable
 {
     private const long TickSleep = 10_000_000, OpenSleep = 1_000_000, InspectionInterval = 100_000_000;
 
+    /// <summary>Of a timer that ends a sleep, in nanoseconds; 50,000 by default, which would double the sleeps of a port that wakes nobody.</summary>
+    private const ulong ShortSlack = 1_000;
+
     private readonly ChainRoot _root;
     private readonly IPort[] _ports;
     private readonly Doorbell _bell;
@@ -62,6 +65,7 @@ internal sealed class RootLoop : IDisposable
     private void Run()
     {
         if (_core >= 0) _ = Libc.BindToCore(_core); // checked before the node started
+        if (LongestSleep() < TickSleep) _ = Libc.Prctl(Libc.PR_SET_TIMERSLACK, ShortSlack, 0, 0, 0);
         Libc.TakeShortTurns(); // a process that is torn down must not keep it waiting
         try
         {
@@ -117,7 +121,7 @@ internal sealed class RootLoop : IDisposable
         if (!_root.HasWork && !_stop)
         {
             // Anything in the open checkpoint or the latch must not wait for longer than a millisecond.
-            var timeout = new Libc.TimeSpec { Nanoseconds = _root.HasOpenCheckpoint ? OpenSleep : TickSleep };
+            var timeout = new Libc.TimeSpec { Nanoseconds = Math.Min(_root.HasOpenCheckpoint ? OpenSleep : TickSleep, _root.IsRuling ? LongestSleep() : TickSleep) };
             var fds = stackalloc Libc.PollFd[3]; // safe: three are written, as many are named to the kernel
             fds[0] = new Libc.PollFd { Fd = _bell.EventFd, Events = Libc.POLLIN };
             // A port is not polled while there is no room for its frames: they would end the sleep at once.
@@ -128,6 +132,13 @@ internal sealed class RootLoop : IDisposable
 
         _bell.Awake();
         foreach (var port in _ports) port.CancelSleep();
+    }
+
+    private long LongestSleep()
+    {
+        var longest = long.MaxValue;
+        foreach (var port in _ports) longest = Math.Min(longest, port.LongestSleep);
+        return longest;
     }
 
     // The kernel passes over negative descriptors.

@@ -4,6 +4,7 @@ using Holdfast.NfLib.State;
 using Holdfast.Nfmgr.Configuration;
 using Holdfast.Nfmgr.Control;
 using Holdfast.Nfmgr.Ports;
+using Holdfast.Nfmgr.Ports.Dpdk;
 using Holdfast.Nfmgr.Ports.Generator;
 using Holdfast.Nfmgr.Ports.Interface;
 using Holdfast.Nfmgr.Supervision;
@@ -111,6 +112,7 @@ internal static class StatusBuilder
 
     private static string TypeOf(IPort port) => port switch
     {
+        DpdkPort => "dpdk",
         IInterfacePort => "interface",
         WirePort => "wire",
         GeneratorPort => "generator",

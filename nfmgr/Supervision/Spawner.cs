@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Runtime.InteropServices;
 using Holdfast.NfLib.Host.Sandboxing;
+using Holdfast.NfLib.Memory;
 
 namespace Holdfast.Nfmgr.Supervision;
 
@@ -46,12 +47,23 @@ internal sealed class Spawner
         return done.Task.GetAwaiter().GetResult();
     }
 
+    private static void KeepDescriptorsFromChildren()
+    {
+        if (Libc.CloseRange(3, uint.MaxValue, Libc.CLOSE_RANGE_CLOEXEC) == 0) return;
+        foreach (var file in Directory.GetFiles("/proc/self/fd")) // a kernel before 5.11
+        {
+            if (int.TryParse(Path.GetFileName(file), out var descriptor) && descriptor > 2) _ = Libc.Fcntl(descriptor, Libc.F_SETFD, Libc.FD_CLOEXEC);
+        }
+    }
+
     private void Run()
     {
         foreach (var (start, done) in _requests.GetConsumingEnumerable())
         {
             try
             {
+                // .NET's own descriptors close in a child; those of DPDK's drivers would not, and lead to a network card's memory.
+                KeepDescriptorsFromChildren();
                 done.SetResult(Process.Start(start)!);
             }
             catch (System.ComponentModel.Win32Exception error)

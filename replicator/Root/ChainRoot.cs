@@ -41,6 +41,8 @@ public sealed class ChainRoot
     private bool _hasMore; // a port filled all that it was given
     private int _unannounced; // steps since an NF was to be woken
 
+    /// <summary>Lends the ports their buffers, with which they start.</summary>
+    /// <exception cref="IOException">A port can't start.</exception>
     public ChainRoot(RootWiring wiring) : this(wiring, KnownBadRoot.None) { }
 
     internal ChainRoot(RootWiring wiring, KnownBadRoot knownBad)
@@ -53,6 +55,7 @@ public sealed class ChainRoot
         _egress = new Egress(wiring, Statistics, _closer, blame);
         _inspection = new Inspection(wiring, _closer, _egress, blame);
         _announcers = [new Announcer(wiring.State.Stations[0]), new Announcer(wiring.State.Stations[1])];
+        foreach (var port in wiring.Ports) LendTo(port);
     }
 
     public RootStatistics Statistics { get; }
@@ -143,9 +146,15 @@ public sealed class ChainRoot
         if (!_wakeFirst && !_wakeLast) return;
         if (!isIdle && ++_unannounced < StepsPerRing) return;
         _unannounced = 0;
-        if (_wakeFirst) _at.Functions[0].Ring();
-        if (_wakeLast) _at.Functions[^1].Ring();
+        Ring(_wakeFirst, _wakeLast);
         _wakeFirst = _wakeLast = false;
+    }
+
+    private void Ring(bool first, bool last)
+    {
+        if (_at.Functions.Length == 0) return; // a cable
+        if (first) _at.Functions[0].Ring();
+        if (last) _at.Functions[^1].Ring();
     }
 
     /// <summary>Something waits for a checkpoint to be closed or prepared.</summary>
@@ -191,8 +200,7 @@ public sealed class ChainRoot
         {
             if (!_closer.TryCloseLast(now, _clock, _time)) return work;
             _lastIsClosed = true;
-            _at.Functions[0].Ring();
-            _at.Functions[^1].Ring();
+            Ring(first: true, last: true);
             return work + 1;
         }
 
@@ -246,7 +254,7 @@ public sealed class ChainRoot
         _time = rule.Time;
         _closer.ContinueFrom(rule.Checkpoint, _clock);
         _egress.ContinueFrom(rule.Checkpoint);
-        foreach (var port in _at.Ports) OpenPort(port);
+        foreach (var port in _at.Ports) port.Open(_at.Pool);
         if (rule.Origin != RuleOrigin.Started)
         {
             // Before anything else is sent: until switches know, what hosts send goes to the last ruler.
@@ -265,14 +273,14 @@ public sealed class ChainRoot
         _at.Board.Released(now);
     }
 
-    private void OpenPort(IPort port)
+    private void LendTo(IPort port)
     {
         // The chain needs the larger part of a small pool.
         var kept = new uint[Math.Min(port.BuffersKept, _at.Buffers.Free / 4)];
         _at.Buffers.PeekFree(kept.Length).CopyTo(kept);
         Array.Reverse(kept);
         foreach (var buffer in kept) _at.Buffers.ToPort(buffer);
-        port.Open(_at.Pool, kept);
+        port.Lend(kept);
     }
 
     /// <summary>Announces some of the stations; a burst a step, so that packets are not held up by hundreds of them.</summary>

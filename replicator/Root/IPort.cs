@@ -14,14 +14,25 @@ public interface IPort : IDisposable
     /// <summary>What a sleeping loop polls for input, or -1 when new frames wake it by its doorbell.</summary>
     int WaitFd { get; }
 
-    /// <summary>Buffers that the port wants for its own while it is open, because a driver fills them ahead.</summary>
-    int BuffersKept { get; }
+    /// <summary>Buffers that the port wants for its own, because a driver fills them ahead.</summary>
+    int BuffersKept => 0;
+
+    /// <summary>The longest that the loop of a node that rules may sleep without looking here, in nanoseconds; for ports that can't
+    /// wake it.</summary>
+    long LongestSleep => long.MaxValue;
+
+    /// <summary>Called once, before anything else and long before <see cref="Open"/>: a network card may need seconds to start, and
+    /// a standby must not lose them when it takes over.</summary>
+    /// <param name="buffers">The port's from now on; as many as <see cref="BuffersKept"/>, or fewer in a small pool.</param>
+    /// <exception cref="IOException">The port can't start.</exception>
+    void Lend(ReadOnlySpan<uint> buffers)
+    {
+    }
 
     /// <summary>This node rules: frames are taken in and sent from now on. Called once, after
     /// <see cref="DiscardWaiting"/> if another node ruled before.</summary>
     /// <param name="pool">Where the buffers are.</param>
-    /// <param name="kept">The port's from now on; as many as <see cref="BuffersKept"/>, or fewer in a small pool.</param>
-    void Open(PacketPool pool, ReadOnlySpan<uint> kept);
+    void Open(PacketPool pool);
 
     /// <summary>Takes waiting frames into buffers.</summary>
     /// <param name="pool">Where the buffers are.</param>

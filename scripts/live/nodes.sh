@@ -34,11 +34,19 @@ configuration() {
       { "name": "nat", "program": "nat", "settings": {
         "outside": "$outside4/24", "inside": "$gateway4/24", "tcpTransitory": 5 } }
     ],
-    "left": { "type": "interface", "interface": "left0", "mode": "${port_mode:-auto}" },
-    "right": { "type": "interface", "interface": "right0", "mode": "${port_mode:-auto}" }
+    "left": $(port left0 0),
+    "right": $(port right0 1)
   }
 }
 END
+}
+
+# port INTERFACE NUMBER: what a node's configuration says of the port there.
+port() {
+    case ${port_type:-interface} in
+        dpdk) echo "{ \"type\": \"dpdk\", \"device\": \"net_af_packet$2,iface=$1\" }" ;;
+        *) echo "{ \"type\": \"interface\", \"interface\": \"$1\", \"mode\": \"${port_mode:-auto}\" }" ;;
+    esac
 }
 
 # start_node NODE: its log is continued.

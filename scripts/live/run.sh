@@ -26,6 +26,8 @@ need() {
     [[ $EUID -eq 0 ]] || lack "network namespaces need root; run it with sudo"
     unshare --net true 2>/dev/null || lack "this machine allows no network namespaces; in a container: run it privileged"
     [[ -x $nfmgr && -x $witness ]] || build
+    [[ ${port_type:-} != dpdk || -e ${nfmgr%/*}/libholdfast-dpdk.so ]] ||
+        lack "dpdk ports were not built; apt-get install gcc meson ninja-build pkg-config libdpdk-dev dpdk, then dotnet build -c Release"
 }
 
 build() {

@@ -11,6 +11,7 @@ internal sealed class Evaluation(EvaluationOptions options, Action<string> progr
     [
         new ThroughputExperiment(), new StateSizeExperiment(), new LatencyExperiment(), new NfFailoverExperiment(), new TakeoverExperiment(),
         new PartsExperiment(), new CostExperiment(), new WaitingExperiment(), new CompilationExperiment(),
+        new DpdkExperiment(), new PortsExperiment(),
     ];
 
     public static IReadOnlyList<string> Names { get; } = [.. Experiments.Select(experiment => experiment.Name)];

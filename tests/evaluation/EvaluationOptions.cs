@@ -11,7 +11,7 @@ internal sealed record EvaluationOptions(bool Quick, string Directory, IReadOnly
 {
     public const string Usage = """
         usage: evaluate [options]
-          --quick            short turns and 20 kills; some five minutes
+          --quick            short turns and 20 kills; some six minutes
           --out DIR          where results.json, a CSV for each experiment and report.html go; default artifacts/evaluation
           --only NAME,NAME   only these experiments
           --kills N          kills of an NF, and of a primary; default 100, 20 if quick

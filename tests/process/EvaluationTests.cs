@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Holdfast.Chaos.Networks;
 using Holdfast.Evaluation.Peers;
 using Holdfast.Tests.Unit.Architecture;
 using NUnit.Framework;
@@ -17,7 +18,7 @@ public sealed class EvaluationTests
 
     // What fits some three minutes; cost and waiting are left to who asks for them.
     private static readonly string Arguments = Environment.GetEnvironmentVariable("HOLDFAST_EVALUATE")
-                                               ?? "--quick --kills 10 --only throughput,stateSize,latency,nfFailover,takeover,parts,compilation";
+                                               ?? "--quick --kills 10 --only throughput,stateSize,latency,nfFailover,takeover,parts,compilation,dpdk,ports";
 
     private static readonly string[] Protections = ["unprotected", "batchCommit", "twins", "standbyNode"];
 
@@ -54,6 +55,13 @@ public sealed class EvaluationTests
         ? from when in new[] { "runTime", "aheadOfTime" } from figure in new[] { "mpps", "p999Us", "startMs", "ownerUs", "twinAgainMs", "residentMiB", "programMiB" }
           select $"compilation.{when}.{figure}" : [];
 
+    /// <summary>Only where dpdk ports were built, and for root on veth pairs.</summary>
+    private static IEnumerable<string> KeysOfDpdk => File.Exists(Path.Combine(AppContext.BaseDirectory, "libholdfast-dpdk.so"))
+        ? [.. from chain in new[] { "testpmd", "nfs0", "nfs1", "nfs3" } select $"dpdk.{chain}.mpps",
+            .. from burst in new[] { 1, 8, 32 } select $"dpdk.crossing.call{burst}.nsPerBurst",
+            .. from port in new[] { "packet", "xdp", "dpdk" } where NetworkNamespace.Missing() is null from figure in new[] { "kpps60", "kpps1514", "p50Us" } select $"ports.{port}.{figure}"]
+        : [];
+
     [Test]
     public void A_quick_evaluation_has_every_figure_and_nothing_wrong()
     {
@@ -67,7 +75,7 @@ public sealed class EvaluationTests
         var results = JsonNode.Parse(File.ReadAllText(Path.Combine(directory, "results.json")))!;
         using (Assert.EnterMultipleScope())
         {
-            Assert.That(Keys.Concat(KeysOfReference).Concat(KeysOfCompilation).Where(key => At(results, key) is null), Is.Empty, "keys that results.json lacks");
+            Assert.That(Keys.Concat(KeysOfReference).Concat(KeysOfCompilation).Concat(KeysOfDpdk).Where(key => At(results, key) is null), Is.Empty, "keys that results.json lacks");
             Assert.That(results["violations"]!.AsArray(), Is.Empty);
             Assert.That(Steps.Select(step => (double?)At(results, $"takeover.{step}P50Ms")), Is.Ordered);
             Assert.That((string)results["machine"]!["commit"]!, Is.Not.Empty);

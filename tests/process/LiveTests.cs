@@ -16,6 +16,12 @@ public sealed class LiveTests
     public void Ten_kills_in_a_row_break_no_connection() => Run("kill", "--kills", "10", "--mode", "packet");
 
     [Test]
+    public void Nor_do_kills_on_dpdk_ports() => Run("kill", "--kills", "3", "--ports", "dpdk");
+
+    [Test]
+    public void Nor_does_a_host_that_vanishes_from_dpdk_ports() => Run("vanish", "--ports", "dpdk");
+
+    [Test]
     public void Nor_do_kills_on_AF_XDP_ports() => Run("kill", "--kills", "2", "--mode", "xdp");
 
     [Test]

@@ -406,7 +406,7 @@ public sealed class PacketSocketPortTests
         }
     }
 
-    private void Open() => _port.Open(_pool, []);
+    private void Open() => _port.Open(_pool);
 
     private byte[] Receive(Func<byte[], bool>? wanted = null)
     {

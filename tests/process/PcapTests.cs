@@ -27,6 +27,18 @@ public sealed class PcapTests : ClusterFixture
     }
 
     [Test]
+    public void A_chain_without_NFs_is_a_cable()
+    {
+        // The NFs are the only array that ends on a line of its own.
+        var node = StartOne(change: text => text[..text.IndexOf("\"functions\": [", StringComparison.Ordinal)] + "\"functions\": []"
+            + text[(text.IndexOf("\n    ],", StringComparison.Ordinal) + 6)..]);
+        var status = node.WaitFor("has passed the recording on", s => s.Right.Sent == 242 && s.Buffers.Free == s.Buffers.Total);
+        Assert.That(status.Functions, Is.Empty);
+        node.Stop();
+        Assert.That(Recording.Frames(Path.Combine(DirectoryOfTest, "right-out.pcap")), Is.EqualTo(Recording.Frames(Path.Combine(DirectoryOfTest, "left-in.pcap"))));
+    }
+
+    [Test]
     public void A_node_whose_port_can_not_be_made_in_a_later_life_tries_again()
     {
         var node = StartOne("\"batchCommit\": false,"); // so that a death ends the life
@@ -39,11 +51,12 @@ public sealed class PcapTests : ClusterFixture
         node.WaitFor("lives again", s => s.Lives > 2);
     }
 
-    private DemoNode StartOne(string keys = "")
+    private DemoNode StartOne(string keys = "", Func<string, string>? change = null)
     {
         var repository = Path.GetFullPath(Path.Combine(Programs, "../../../.."));
         var config = Path.Combine(DirectoryOfTest, "edge.json");
-        File.WriteAllText(config, File.ReadAllText(Path.Combine(repository, "chains", "edge.json"))
+        var text = File.ReadAllText(Path.Combine(repository, "chains", "edge.json"));
+        File.WriteAllText(config, (change?.Invoke(text) ?? text)
             .Replace("127.0.0.1:7400", $"127.0.0.1:{DemoCluster.FreePort()}", StringComparison.Ordinal)
             .Replace("\"chain\": {", $"\"chain\": {{ {keys}", StringComparison.Ordinal));
         File.Copy(Capture, Path.Combine(DirectoryOfTest, "left-in.pcap"));

@@ -15,8 +15,6 @@ internal sealed class SimPort(SimNode node, Direction incoming) : IPort
 
     public int WaitFd => -1;
 
-    public int BuffersKept => 0;
-
     public bool IsNetwork => false;
 
     public bool CanAcceptTick => true;
@@ -28,7 +26,7 @@ internal sealed class SimPort(SimNode node, Direction incoming) : IPort
         if (_waiting.Count < 256) _waiting.Enqueue(value);
     }
 
-    public void Open(PacketPool pool, ReadOnlySpan<uint> kept)
+    public void Open(PacketPool pool)
     {
     }
 

@@ -1,3 +1,4 @@
+using Holdfast.Tests.Process.Dpdk;
 using Holdfast.Tests.Process.Xdp;
 using Holdfast.Tests.Unit.Hosting;
 using Holdfast.Tests.Unit.Memory;
@@ -16,6 +17,7 @@ internal static class SecondProcess
         [SandboxedProgram.Mode, var path] => SandboxedProgram.Run(path),
         [WarmUpTests.Mode, var path] => WarmUpTests.Run(path),
         [PortHolder.Mode, var name, var bind] => PortHolder.Run(name, bind),
+        [PhysicalPool.Mode] => PhysicalPool.Run(),
         _ => 2,
     };
 }

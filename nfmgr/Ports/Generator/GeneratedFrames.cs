@@ -52,8 +52,7 @@ internal sealed class GeneratedFrames
         _headers.AsSpan(_flow, HeaderBytes).CopyTo(frame);
         if ((_flow += HeaderBytes) == _headers.Length) _flow = 0;
         MemoryMarshal.Write(frame[StampAt..], stamp);
-        ref var metadata = ref pool.Metadata(buffer);
-        (metadata.Offset, metadata.Length) = (PacketPool.HeadRoom, length);
+        pool.Place(buffer, PacketPool.HeadRoom, length);
     }
 
     /// <summary>The stamp of a frame of either side, if it still has one.</summary>

@@ -36,8 +36,6 @@ public sealed class GeneratorPort : IPort
 
     public int WaitFd => _timer.Fd;
 
-    public int BuffersKept => 0;
-
     public bool IsNetwork => false;
 
     public bool CanAcceptTick => true;
@@ -61,7 +59,7 @@ public sealed class GeneratorPort : IPort
         throw new TimeoutException("the chain takes nothing in; a load needs a node that rules");
     }
 
-    public void Open(PacketPool pool, ReadOnlySpan<uint> kept)
+    public void Open(PacketPool pool)
     {
         _isOpen = true;
         Begin(_wanted, Now);

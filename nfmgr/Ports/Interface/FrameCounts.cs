@@ -12,6 +12,9 @@ public enum Refusal : byte
     /// <summary>Longer than a packet buffer.</summary>
     TooLong,
 
+    /// <summary>Of another VLAN than the port is in.</summary>
+    OtherVlan,
+
     /// <summary>Shorter than an Ethernet header, or its checksum is to be finished outside it.</summary>
     Malformed,
 }

@@ -46,8 +46,6 @@ public sealed class PacketSocketPort : IInterfacePort
 
     public int WaitFd => _receiver.Fd;
 
-    public int BuffersKept => 0;
-
     public bool IsNetwork => true;
 
     public bool CanAcceptTick => true;
@@ -57,7 +55,7 @@ public sealed class PacketSocketPort : IInterfacePort
     public InterfaceReport Report() => new(_query.Name, "packet", _state, _counts.RefusedByReason(), _counts.UnsentByReason(),
         Remedies.For(_query.Name, _counts));
 
-    public void Open(PacketPool pool, ReadOnlySpan<uint> kept)
+    public void Open(PacketPool pool)
     {
         _sender.Prepare(pool);
         _receiver.Set(SOL_SOCKET, SO_DETACH_FILTER, 0, "can't lift the filter");
@@ -79,9 +77,7 @@ public sealed class PacketSocketPort : IInterfacePort
                 continue;
             }
 
-            ref var metadata = ref pool.Metadata(buffer);
-            metadata.Offset = PacketPool.HeadRoom;
-            metadata.Length = (ushort)length;
+            pool.Place(buffer, PacketPool.HeadRoom, length);
             filled++;
         }
 

@@ -30,6 +30,17 @@ internal sealed class LiveNetwork : IDisposable
 
     public string RightMode { get; init; } = "packet";
 
+    /// <summary>The ports, as a configuration has them.</summary>
+    public string LeftPort { get => field ?? $$"""{ "type": "interface", "interface": "left", "mode": "{{LeftMode}}" }"""; init; }
+
+    public string RightPort { get => field ?? $$"""{ "type": "interface", "interface": "right", "mode": "{{RightMode}}" }"""; init; }
+
+    /// <summary>The first NF, as a configuration has it.</summary>
+    public string Monitor { get; init; } = """{ "name": "monitor", "program": "monitor" }""";
+
+    /// <summary>Further keys of the configuration, each behind a comma.</summary>
+    public string MoreKeys { get; init; } = "";
+
     /// <summary>How long the nodes' patience with a silent peer is.</summary>
     public TimeSpan Detect { get; set; } = TimeSpan.FromMilliseconds(50);
 
@@ -64,15 +75,15 @@ internal sealed class LiveNetwork : IDisposable
               "listen": "127.0.0.1:{{listen}}",
               "peer": { "name": "{{other}}", "address": "127.0.0.1:{{peer}}" },
               "initialPrimary": "a",
-              "replication": { "detect": {{Detect.TotalMilliseconds}} },
+              "replication": { "detect": {{Detect.TotalMilliseconds}} }{{MoreKeys}},
               "chain": {
                 "name": "live",
                 "functions": [
-                  { "name": "monitor", "program": "monitor" },
+                  {{Monitor}},
                   { "name": "firewall", "program": "firewall" }
                 ],
-                "left": { "type": "interface", "interface": "left", "mode": "{{LeftMode}}" },
-                "right": { "type": "interface", "interface": "right", "mode": "{{RightMode}}" }
+                "left": {{LeftPort}},
+                "right": {{RightPort}}
               }
             }
             """);

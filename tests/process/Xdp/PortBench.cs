@@ -20,6 +20,8 @@ internal sealed class PortBench : IDisposable
 {
     private readonly List<IDisposable> _owned = [];
     private readonly NfLoop _function;
+    private readonly RootWiring _wiring;
+    private ChainRoot? _root;
     private readonly Board _board = new();
 
     /// <param name="make">Makes the port on the interface with that name.</param>
@@ -54,7 +56,7 @@ internal sealed class PortBench : IDisposable
             Inputs = rings.OpenInputsOf(0), Outputs = rings.OpenOutputsOf(0), Returns = rings.OpenReturnsOf(0),
         });
         Buffers = new BufferTable(buffers);
-        Root = new ChainRoot(new RootWiring
+        _wiring = new RootWiring
         {
             Control = control, Pool = Pool, Buffers = Buffers, Board = _board, Ports = [Left, Right],
             State = new RootState(Own(StateBlock.OnHeap()), Own(DeltaSlots.OnHeap())),
@@ -62,8 +64,11 @@ internal sealed class PortBench : IDisposable
             Rings = rings.OpenViews(), Blocks = [block], Slots = [slots],
             Functions = [new Doorbell(bells, Doorbells.OffsetOf(1))],
             WakeReplicator = () => { },
-        });
+        };
     }
+
+    /// <summary>Ends what ports share.</summary>
+    public Action? BetweenPortsAndPool { get; init; }
 
     public NetworkNamespace Place { get; }
 
@@ -82,7 +87,8 @@ internal sealed class PortBench : IDisposable
 
     public RawStation RightStation { get; }
 
-    public ChainRoot Root { get; }
+    /// <summary>There is one once it rules; until then ports are the test's own.</summary>
+    public ChainRoot Root => _root ??= Place.Do(() => new ChainRoot(_wiring));
 
     public BufferTable Buffers { get; }
 
@@ -146,6 +152,7 @@ internal sealed class PortBench : IDisposable
     {
         // Ports before the pool, namespaces last.
         foreach (var port in (IPort?[])[Left, Right]) port?.Dispose();
+        BetweenPortsAndPool?.Invoke();
         foreach (var owned in Enumerable.Reverse(_owned).Where(o => o is not IPort)) owned.Dispose();
     }
 

@@ -12,7 +12,8 @@ internal static class PortHolder
     {
         using var pool = PacketPool.Create(1024, preferHugePages: false);
         using var port = new XdpPort(interfaceName, pool, Enum.Parse<XdpBind>(bind));
-        port.Open(pool, [.. Enumerable.Range(0, 256).Select(i => (uint)i)]);
+        port.Lend([.. Enumerable.Range(0, 256).Select(i => (uint)i)]);
+        port.Open(pool);
         Console.WriteLine("open");
         Thread.Sleep(60_000);
         return 0;

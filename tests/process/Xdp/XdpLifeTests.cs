@@ -89,7 +89,8 @@ public sealed class XdpLifeTests(XdpBind bind) : XdpPortFixture(bind)
             using var pool = PacketPool.Create(1024, preferHugePages: false);
             if (life == 0) Bench.Left.Dispose();
             using var port = Bench.Place.Do(() => new XdpPort("l-port", pool, Bind));
-            port.Open(pool, [.. Enumerable.Range(0, 256).Select(i => (uint)i)]);
+            port.Lend([.. Enumerable.Range(0, 256).Select(i => (uint)i)]);
+            port.Open(pool);
             var frame = new TestFrame { Identifier = (ushort)life }.Build();
             Bench.LeftStation.Send(frame);
             uint[] buffers = [500];
@@ -112,7 +113,8 @@ public sealed class XdpLifeTests(XdpBind bind) : XdpPortFixture(bind)
     [Test]
     public void A_full_ring_on_a_deleted_interface_refuses_frames()
     {
-        Bench.Right.Open(Bench.Pool, [.. Enumerable.Range(0, 64).Select(i => (uint)i)]);
+        Bench.Right.Lend([.. Enumerable.Range(0, 64).Select(i => (uint)i)]);
+        Bench.Right.Open(Bench.Pool);
         Bench.Place.Ip("link delete r-port");
         var frame = new TestFrame().Build();
         var kept = 0;

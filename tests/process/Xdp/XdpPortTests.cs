@@ -100,7 +100,8 @@ public sealed class XdpPortTests(XdpBind bind) : XdpPortFixture(bind)
     public void A_tag_that_is_in_the_frame_stays()
     {
         // Without a root: what the right station hears has lost its tag in the station's packet socket.
-        Bench.Left.Open(Bench.Pool, [.. Enumerable.Range(100, 64).Select(i => (uint)i)]);
+        Bench.Left.Lend([.. Enumerable.Range(100, 64).Select(i => (uint)i)]);
+        Bench.Left.Open(Bench.Pool);
         foreach (ushort[] tags in new ushort[][] { [0x8100], [0x88a8], [0x88a8, 0x8100] })
         {
             var frame = new TestFrame { VlanTypes = tags }.Build();
@@ -144,7 +145,8 @@ public sealed class XdpPortTests(XdpBind bind) : XdpPortFixture(bind)
     public void Frames_that_nobody_takes_are_dropped_and_counted_until_somebody_does()
     {
         var kept = 64;
-        Bench.Left.Open(Bench.Pool, [.. Enumerable.Range(100, kept).Select(i => (uint)i)]);
+        Bench.Left.Lend([.. Enumerable.Range(100, kept).Select(i => (uint)i)]);
+        Bench.Left.Open(Bench.Pool);
         for (var i = 0; i < 500; i++) Bench.LeftStation.Send(new TestFrame { Identifier = (ushort)i }.Build());
         var filling = kept - kept / 4; // the rest is for own frames
         Assert.That(SpinWait.SpinUntil(() => Bench.Left.Counters.DroppedByKernel == (ulong)(500 - filling), 2000), Is.True, $"{Bench.Left.Counters}");

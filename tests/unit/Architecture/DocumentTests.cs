@@ -12,7 +12,7 @@ public sealed partial class DocumentTests
     private static readonly string Map = Read("ARCHITECTURE.md");
 
     private static readonly string[] Documents =
-        ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "native/README.md", "scripts/README.md", "tests/chaos/README.md"];
+        ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "native/README.md", "native/guide.md", "scripts/README.md", "tests/chaos/README.md"];
 
     private static readonly HashSet<string> Tests =
     [

@@ -13,7 +13,7 @@ internal static class SourceTree
 {
     /// <summary>What ships, and the programs that the demo starts.</summary>
     public static readonly string[] Product =
-        ["nflib", "replicator", "nfmgr", "chains", "tests/generator", "tests/journal", "tests/judge"];
+        ["nflib", "replicator", "native", "nfmgr", "chains", "tests/generator", "tests/journal", "tests/judge"];
 
     private static readonly string[] NotSources = [".git", "artifacts", "bin", "obj"];
 

@@ -1,4 +1,5 @@
 using Holdfast.Nfmgr.Configuration;
+using Holdfast.Nfmgr.Devices;
 using Holdfast.Replicator.Protocol;
 using NUnit.Framework;
 
@@ -112,6 +113,19 @@ public sealed class ValueTests
         Assert.That(read.Chain.Left, Is.EqualTo(new WirePortSection("/etc/holdfast/far.sock")));
         Assert.That(read.Chain.Functions[1].Program, Is.EqualTo("/etc/holdfast/nfs/nat"));
         Assert.That(read.Chain.Functions[1].IsShipped, Is.False);
+    }
+
+    [Test]
+    public void A_port_by_DPDK_is_read()
+    {
+        DpdkPortSection Left(string more) => (DpdkPortSection)SampleFile.Parse(SampleFile.With("\"wire\", \"socket\": \"far.sock\"",
+            $"\"dpdk\", \"device\": \"03:00.0\"{more}")).Chain.Left;
+        var device = new DeviceName("0000:03:00.0", "0000:03:00.0", "");
+        Assert.That(Left(""), Is.EqualTo(new DpdkPortSection(device, Queues: 1, Descriptors: 512, Vlan: 0)));
+        Assert.That(Left(", \"queues\": 16, \"descriptors\": 4096, \"vlan\": 4094"), Is.EqualTo(new DpdkPortSection(device, 16, 4096, 4094)));
+        Assert.That(SampleFile.Parse(SampleFile.Text).DpdkArguments, Is.Empty);
+        var told = SampleFile.Parse(SampleFile.With("\"replication\": {}", "\"dpdk\": { \"arguments\": [\"-d\", \"/opt/x.so\"] }"));
+        Assert.That(told.DpdkArguments, Is.EqualTo(new[] { "-d", "/opt/x.so" }));
     }
 
     [Test]

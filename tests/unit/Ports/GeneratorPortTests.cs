@@ -20,7 +20,7 @@ public sealed class GeneratorPortTests
         _pool = PacketPool.OnHeap(64);
         _left = new GeneratorPort(0, 4, 60, fromLeft: true);
         _right = new GeneratorPort(0, 4, 60, fromLeft: false);
-        foreach (var port in new[] { _left, _right }) port.Open(_pool, []);
+        foreach (var port in new[] { _left, _right }) port.Open(_pool);
         _forwarded = 0;
     }
 

@@ -20,15 +20,13 @@ internal sealed class QuietPort : IPort
 
     public int WaitFd => -1;
 
-    public int BuffersKept => 0;
-
     public bool IsNetwork => false;
 
     public bool CanAcceptTick => true;
 
     public bool HasWaiting => Waiting > 0;
 
-    public void Open(PacketPool pool, ReadOnlySpan<uint> kept)
+    public void Open(PacketPool pool)
     {
     }
 

@@ -54,11 +54,12 @@ internal sealed class TestPort : IPort
 
     public bool HasWaiting => Waiting > 0;
 
-    public void Open(PacketPool pool, ReadOnlySpan<uint> kept)
+    public void Lend(ReadOnlySpan<uint> buffers)
     {
-        IsOpen = true;
-        foreach (var buffer in kept) Kept.Enqueue(buffer);
+        foreach (var buffer in buffers) Kept.Enqueue(buffer);
     }
+
+    public void Open(PacketPool pool) => IsOpen = true;
 
     public int Receive(PacketPool pool, Span<uint> buffers)
     {

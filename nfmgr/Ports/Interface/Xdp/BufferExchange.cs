@@ -33,8 +33,7 @@ internal sealed class BufferExchange(Umem umem, PortBuffers buffers, FrameCounts
             var length = (int)descriptor.Length;
             if (IsForKernel(given[filled]))
             {
-                ref var metadata = ref pool.Metadata(buffer);
-                (metadata.Offset, metadata.Length) = ((ushort)offset, (ushort)length);
+                pool.Place(buffer, offset, length);
                 buffers.GiveAway(buffer);
                 buffers.AddSpare(given[filled]);
                 given[filled] = buffer;

@@ -79,16 +79,19 @@ public sealed class XdpPort : IInterfacePort
     public InterfaceReport Report() => new(_name, _interface.Mode, _interface.State, _counts.RefusedByReason(),
         _counts.UnsentByReason(), _interface.Trouble ?? Remedies.For(_name, _counts));
 
-    public void Open(PacketPool pool, ReadOnlySpan<uint> kept)
+    public void Lend(ReadOnlySpan<uint> buffers)
     {
-        _isOpen = true;
         // A few stay back for frames of the port's own.
-        _buffers.OwnReserve = Math.Min(OwnFrames, kept.Length / 4);
-        foreach (var buffer in kept)
+        _buffers.OwnReserve = Math.Min(OwnFrames, buffers.Length / 4);
+        foreach (var buffer in buffers)
         {
             if (_exchange.IsForKernel(buffer)) _buffers.AddSpare(buffer);
         }
+    }
 
+    public void Open(PacketPool pool)
+    {
+        _isOpen = true;
         if (_socket is { } socket) Begin(socket);
     }
 
