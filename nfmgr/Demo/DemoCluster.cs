@@ -1,6 +1,4 @@
 using System.Diagnostics;
-using System.Net;
-using System.Net.Sockets;
 using System.Text.Json.Nodes;
 using Holdfast.Nfmgr.Control;
 using Holdfast.Nfmgr.Supervision;
@@ -36,7 +34,7 @@ internal sealed class DemoCluster : IDisposable
         Journal = Path.Combine(directory, "journal");
         System.IO.Directory.CreateDirectory(Journal);
         Socket = Path.Combine(directory, "far.sock");
-        var (a, b) = ports ?? (FreePort(), FreePort());
+        var (a, b) = ports ?? (LoopbackPorts.Next(), LoopbackPorts.Next());
         var here = new DemoPlace(Path.Combine(programs, "nfmgr"), "127.0.0.1");
         var (ofA, ofB) = places ?? (here, here);
         A = new DemoNode("a", ofA.Nfmgr, directory, WriteConfiguration("a", $"{ofA.Address}:{a}", "b", $"{ofB.Address}:{proxied?.FromA ?? b}"));
@@ -57,13 +55,6 @@ internal sealed class DemoCluster : IDisposable
     public DemoGenerator Generator { get; }
 
     private string Socket { get; }
-
-    public static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
 
     public DemoNode Other(DemoNode node) => node == A ? B : A;
 

@@ -77,7 +77,7 @@ public sealed class BlockedMessageTests : ClusterFixture
 
     private Chain Start()
     {
-        int a = DemoCluster.FreePort(), b = DemoCluster.FreePort(), fromA = DemoCluster.FreePort(), fromB = DemoCluster.FreePort();
+        int a = LoopbackPorts.Next(), b = LoopbackPorts.Next(), fromA = LoopbackPorts.Next(), fromB = LoopbackPorts.Next();
         var link = Own(new LinkProxy(fromA, b, fromB, a));
         var cluster = MakeCluster(ports: (a, b), proxied: (fromA, fromB));
         // On a busy machine a living node can be silent for the default's 50 ms; here a node's silence shall be the test's doing.

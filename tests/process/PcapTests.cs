@@ -57,7 +57,7 @@ public sealed class PcapTests : ClusterFixture
         var config = Path.Combine(DirectoryOfTest, "edge.json");
         var text = File.ReadAllText(Path.Combine(repository, "chains", "edge.json"));
         File.WriteAllText(config, (change?.Invoke(text) ?? text)
-            .Replace("127.0.0.1:7400", $"127.0.0.1:{DemoCluster.FreePort()}", StringComparison.Ordinal)
+            .Replace("127.0.0.1:7400", $"127.0.0.1:{LoopbackPorts.Next()}", StringComparison.Ordinal)
             .Replace("\"chain\": {", $"\"chain\": {{ {keys}", StringComparison.Ordinal));
         File.Copy(Capture, Path.Combine(DirectoryOfTest, "left-in.pcap"));
         var node = Own(new DemoNode("a", Path.Combine(Programs, "nfmgr"), DirectoryOfTest, config));

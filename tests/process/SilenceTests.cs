@@ -50,7 +50,7 @@ public sealed class SilenceTests : ClusterFixture
     [Test]
     public void A_cut_link_between_living_nodes_makes_one_ruler()
     {
-        int a = DemoCluster.FreePort(), b = DemoCluster.FreePort(), fromA = DemoCluster.FreePort(), fromB = DemoCluster.FreePort();
+        int a = LoopbackPorts.Next(), b = LoopbackPorts.Next(), fromA = LoopbackPorts.Next(), fromB = LoopbackPorts.Next();
         var link = Own(new LinkProxy(fromA, b, fromB, a));
         var cluster = MakeCluster(ports: (a, b), proxied: (fromA, fromB));
         var failover = new Failover(cluster, new Random(1));

@@ -29,7 +29,7 @@ internal sealed class Bed : IDisposable
     {
         Plan = plan;
         Directory.CreateDirectory(directory);
-        _ports = [DemoCluster.FreePort(), DemoCluster.FreePort()];
+        _ports = [LoopbackPorts.Next(), LoopbackPorts.Next()];
         _nodes = plan.Protection == Protection.StandbyNode
             ? [Node("a", 0, "b", 1), Node("b", 1, "a", 0)]
             : [Node("a", 0, "b", 1)];

@@ -20,7 +20,7 @@ internal sealed class NullChain : IDisposable
     {
         Directory.CreateDirectory(directory);
         var plan = new BedPlan(chain, Protection.Twins);
-        var configuration = JsonNode.Parse(plan.Configuration("a", DemoCluster.FreePort(), "b", DemoCluster.FreePort()))!;
+        var configuration = JsonNode.Parse(plan.Configuration("a", LoopbackPorts.Next(), "b", LoopbackPorts.Next()))!;
         foreach (var (side, number) in new[] { ("left", 0), ("right", 1) })
             configuration["chain"]![side] = new JsonObject { ["type"] = "dpdk", ["device"] = $"net_null{number}" };
         var file = Path.Combine(directory, "a.json");

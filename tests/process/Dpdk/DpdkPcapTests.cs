@@ -31,7 +31,7 @@ public sealed class DpdkPcapTests : ClusterFixture
         File.Copy(Capture, Path.Combine(directory, "left-in.pcap"));
         var repository = Path.GetFullPath(Path.Combine(Programs, "../../../.."));
         var config = Path.Combine(directory, "edge.json");
-        var text = File.ReadAllText(Path.Combine(repository, "chains", "edge.json")).Replace("127.0.0.1:7400", $"127.0.0.1:{DemoCluster.FreePort()}", StringComparison.Ordinal);
+        var text = File.ReadAllText(Path.Combine(repository, "chains", "edge.json")).Replace("127.0.0.1:7400", $"127.0.0.1:{LoopbackPorts.Next()}", StringComparison.Ordinal);
         var changed = change(text);
         if (name == "dpdk") Assert.That(changed.Split("net_pcap"), Has.Length.EqualTo(3), "the example has other ports now");
         File.WriteAllText(config, changed);

@@ -79,7 +79,7 @@ public sealed class ArbiterTests : RoleFixture
 
     private (DemoCluster Cluster, ArbiterProcess Arbiter) MakeArbitratedCluster()
     {
-        var port = DemoCluster.FreePort();
+        var port = LoopbackPorts.Next();
         var arbiter = Own(new ArbiterProcess(Programs, DirectoryOfTest, port));
         arbiter.Start();
         return (MakeLinkedCluster($"\"onSilence\": \"arbiter\", \"arbiter\": \"127.0.0.1:{port}\""), arbiter);

@@ -15,7 +15,7 @@ public abstract class RoleFixture : ClusterFixture
     /// <param name="replication">Keys of the section of this name; the chain's policies are there.</param>
     private protected DemoCluster MakeLinkedCluster(string replication)
     {
-        int a = DemoCluster.FreePort(), b = DemoCluster.FreePort(), fromA = DemoCluster.FreePort(), fromB = DemoCluster.FreePort();
+        int a = LoopbackPorts.Next(), b = LoopbackPorts.Next(), fromA = LoopbackPorts.Next(), fromB = LoopbackPorts.Next();
         Link = Own(new LinkProxy(fromA, b, fromB, a));
         var cluster = MakeCluster(ports: (a, b), proxied: (fromA, fromB));
         // On a busy machine a node can be silent for long; here silence is what a test makes.
