@@ -45,7 +45,6 @@ internal sealed class ClientNetwork : IDisposable
     {
         var space = new NetworkNamespace(label, _prefix);
         _made.Add(space);
-        space.Run("sysctl", "-qw", "net.ipv6.conf.default.disable_ipv6=1");
         return space;
     }
 

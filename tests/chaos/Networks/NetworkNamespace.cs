@@ -4,10 +4,13 @@ using System.Runtime.InteropServices;
 
 namespace Holdfast.Chaos.Networks;
 
-/// <summary>A network namespace: a machine with interfaces of its own, which is gone once this is disposed.</summary>
+/// <summary>A network namespace: a machine with interfaces of its own, which is gone once this is disposed. It speaks no IPv6 by
+/// itself: a kernel that greets its neighbours when an interface comes up would be heard among the frames of a test.</summary>
 internal sealed partial class NetworkNamespace : IDisposable
 {
     private const int CLONE_NEWNET = 0x40000000;
+
+    private const string NoIpv6 = "/proc/sys/net/ipv6/conf/default/disable_ipv6";
 
     private static int _made;
 
@@ -17,7 +20,20 @@ internal sealed partial class NetworkNamespace : IDisposable
     {
         Name = $"{prefix ?? $"hf{Environment.ProcessId}-"}{label}-{Interlocked.Increment(ref _made)}";
         Tool("ip", "netns", "add", Name);
-        Ip("link set dev lo up");
+        try
+        {
+            Ip("link set dev lo up");
+            _ = Do(() =>
+            {
+                if (File.Exists(NoIpv6)) File.WriteAllText(NoIpv6, "1");
+                return true;
+            });
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
     }
 
     public string Name { get; }
@@ -60,12 +76,8 @@ internal sealed partial class NetworkNamespace : IDisposable
         other.Ip($"link set dev {otherName} up");
     }
 
-    /// <summary>Makes an interface fit for a port: no IPv6, no ARP.</summary>
-    public void Silence(string name)
-    {
-        Run("sysctl", "-qw", $"net.ipv6.conf.{name}.disable_ipv6=1");
-        Ip($"link set dev {name} arp off");
-    }
+    /// <summary>Makes an interface fit for a port: no ARP either.</summary>
+    public void Silence(string name) => Ip($"link set dev {name} arp off");
 
     public string Ip(string arguments) => Tool("ip", ["-n", Name, .. arguments.Split(' ')]);
 

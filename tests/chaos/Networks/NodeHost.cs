@@ -30,7 +30,6 @@ internal sealed class NodeHost : IDisposable
             var b = new NodeHost("b", "10.255.0.2", prefix);
             try
             {
-                foreach (var host in new[] { a, b }) host._space.Run("sysctl", "-qw", "net.ipv6.conf.default.disable_ipv6=1");
                 NetworkNamespace.Connect(a._space, Cable, b._space, Cable);
                 foreach (var host in new[] { a, b }) host._space.Ip($"address add {host.Address}/30 dev {Cable}");
                 return (a, b);
