@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using Holdfast.Nfmgr.Interfaces;
 
 namespace Holdfast.Nfmgr.Configuration;
 
@@ -14,7 +15,7 @@ internal static class CheckNetwork
         {
             using var socket = new TcpListener(Resolve(address));
             socket.Start();
-            return CheckResult.Ok(Thing, $"{address}");
+            return EphemeralPorts.Read().Contains(address.Port) ? Ephemeral(Thing, address) : CheckResult.Ok(Thing, $"{address}");
         }
         catch (SocketException error)
         {
@@ -46,6 +47,10 @@ internal static class CheckNetwork
                 "name it in /etc/hosts, or write its IP address");
         }
     }
+
+    private static CheckResult Ephemeral(string thing, NodeAddress address) =>
+        CheckResult.Warning(thing, $"{address} is a port that the kernel gives to any connection, so it may be in use when this node starts",
+            $"use a port below {EphemeralPorts.Read().First}, or keep it free: sysctl net.ipv4.ip_local_reserved_ports={address.Port}");
 
     private static IPEndPoint Resolve(NodeAddress address) =>
         address.ToEndPoint() as IPEndPoint

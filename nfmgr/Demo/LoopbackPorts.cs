@@ -1,6 +1,6 @@
-using System.Globalization;
 using System.Net;
 using System.Net.NetworkInformation;
+using Holdfast.Nfmgr.Interfaces;
 
 namespace Holdfast.Nfmgr.Demo;
 
@@ -13,7 +13,7 @@ internal static class LoopbackPorts
 {
     private const int Lowest = 10_000;
 
-    private static readonly int Beyond = FirstOfTheKernel();
+    private static readonly int Beyond = Math.Clamp(EphemeralPorts.Read().First, Lowest + 1_000, IPEndPoint.MaxPort);
 
     /// <summary>Begun anywhere, since other processes do the same.</summary>
     private static int s_last = Random.Shared.Next(Lowest, Beyond);
@@ -30,11 +30,5 @@ internal static class LoopbackPorts
         }
 
         throw new DemoException($"no port from {Lowest} to {Beyond - 1} is free; end what listens there, or raise net.ipv4.ip_local_port_range");
-    }
-
-    private static int FirstOfTheKernel()
-    {
-        var range = File.ReadAllText("/proc/sys/net/ipv4/ip_local_port_range").Split('\t', StringSplitOptions.TrimEntries);
-        return Math.Clamp(int.Parse(range[0], CultureInfo.InvariantCulture), Lowest + 1_000, IPEndPoint.MaxPort);
     }
 }

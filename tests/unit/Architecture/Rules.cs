@@ -90,7 +90,7 @@ internal static class Rules
         new("Nfmgr.Runtime", "Native", "Nfmgr.Devices", "Nfmgr.Configuration", "Nfmgr.Control", "Nfmgr.Interfaces", "Nfmgr.Ports", "Nfmgr.Ports.Generator", "Nfmgr.Ports.Interface",
             "Nfmgr.Ports.Interface.Xdp", "Nfmgr.Ports.Dpdk", "Nfmgr.Storage",
             "Nfmgr.Supervision", "Replicator", "NfLib"),
-        new("Nfmgr.Demo", "Nfmgr.Control", "Nfmgr.Supervision"),
+        new("Nfmgr.Demo", "Nfmgr.Control", "Nfmgr.Interfaces", "Nfmgr.Supervision"),
         new("Nfmgr.Commands", "Nfmgr.Configuration", "Nfmgr.Devices", "Nfmgr.Control", "Nfmgr.Demo", "Nfmgr.Ports.Generator", "Nfmgr.Runtime", "Nfmgr.Storage",
             "Nfmgr.Supervision", "NfLib"),
 

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using Holdfast.Nfmgr.Configuration;
+using Holdfast.Nfmgr.Demo;
 using NUnit.Framework;
 
 namespace Holdfast.Tests.Unit.Configuration;
@@ -126,15 +127,27 @@ public sealed class CheckTests
     [Test]
     public void The_listen_address_must_be_this_machines()
     {
-        using var other = new TcpListener(IPAddress.Loopback, 0);
+        var address = new NodeAddress("127.0.0.1", LoopbackPorts.Next());
+        using var other = new TcpListener(IPAddress.Loopback, address.Port);
         other.Start();
-        var address = new NodeAddress("127.0.0.1", ((IPEndPoint)other.LocalEndpoint).Port);
         Assert.That(CheckNetwork.Listen(address).ToString(), Does.StartWith("warning: listen")
             .And.Contains("is in use"));
         other.Stop();
         Assert.That(CheckNetwork.Listen(address).Level, Is.EqualTo(CheckLevel.Ok));
         Assert.That(CheckNetwork.Listen(address with { Host = "192.0.2.1" }).ToString(),
             Does.StartWith("error: listen").And.Contains("no address of this machine"));
+    }
+
+    [Test]
+    public void A_listen_port_that_the_kernel_may_give_away_is_a_warning()
+    {
+        using var other = new TcpListener(IPAddress.Loopback, 0);
+        other.Start();
+        var port = ((IPEndPoint)other.LocalEndpoint).Port;
+        other.Stop();
+        Assert.That(CheckNetwork.Listen(new NodeAddress("127.0.0.1", port)).ToString(),
+            Does.StartWith($"warning: listen: 127.0.0.1:{port} is a port that the kernel gives to any connection")
+                .And.Contains("use a port below").And.Contains($"ip_local_reserved_ports={port}"));
     }
 
     [Test]
