@@ -36,9 +36,11 @@ internal static unsafe partial class DpdkCalls
     [LibraryImport(DpdkEnvironment.Library, EntryPoint = "hf_pool_lend")]
     internal static partial void Lend(nint pool, uint* buffers, uint count);
 
+    [SuppressGCTransition] // reads a number
     [LibraryImport(DpdkEnvironment.Library, EntryPoint = "hf_pool_here")]
     internal static partial uint Here(nint pool);
 
+    [SuppressGCTransition] // reads a number
     [LibraryImport(DpdkEnvironment.Library, EntryPoint = "hf_pool_lent")]
     internal static partial uint Lent(nint pool);
 

@@ -15,7 +15,7 @@ public sealed class DpdkMemory : IDisposable
     private readonly DpdkPool _pool;
     private readonly Action<string> _report;
     private readonly bool[]? _unfit; // null where every buffer can be lent
-    private int _kept, _reserve, _lent;
+    private int _kept, _reserve;
 
     /// <param name="pool">Lives longer than this.</param>
     /// <param name="report">Told when a driver did not give buffers back.</param>
@@ -61,37 +61,19 @@ public sealed class DpdkMemory : IDisposable
     }
 
     /// <summary>Takes buffers that no call for frames has brought here.</summary>
-    public void Return(ReadOnlySpan<uint> buffers)
-    {
-        _pool.Lend(buffers);
-        _lent += buffers.Length;
-    }
-
-    /// <summary>Frames came in, and buffers went there for them.</summary>
-    public void Exchanged(int lent, int received) => _lent += lent - received;
-
-    /// <summary>Frames are on their way; their buffers are lent until they have left.</summary>
-    public void Sent(int frames) => _lent += frames;
+    public void Return(ReadOnlySpan<uint> buffers) => _pool.Lend(buffers);
 
     /// <summary>Whether drivers have what they need ready, and more.</summary>
     public bool HasSpare => _pool.Here > _reserve / 2;
 
     /// <summary>Takes one of the ports' own buffers, for a frame that is none of the root's.</summary>
-    public bool TryTakeOne(Span<uint> one)
-    {
-        if (_pool.Take(one, reserve: 0) == 0) return false;
-        _lent--;
-        return true;
-    }
+    public bool TryTakeOne(Span<uint> one) => _pool.Take(one, reserve: 0) == 1;
 
     /// <summary>Gives buffers back to the root, as many as have left.</summary>
     public int TakeBack(Span<uint> buffers)
     {
-        var tooMany = Math.Min(_lent - _kept, buffers.Length);
-        if (tooMany <= 0) return 0;
-        var taken = _pool.Take(buffers[..tooMany], _reserve);
-        _lent -= taken;
-        return taken;
+        var tooMany = Math.Min(_pool.Lent - _kept, buffers.Length);
+        return tooMany > 0 ? _pool.Take(buffers[..tooMany], _reserve) : 0;
     }
 
     public void Dispose()

@@ -249,7 +249,6 @@ public sealed class DpdkPort : IInterfacePort
     private Span<DpdkFrame> Take(int most)
     {
         var received = _device.Receive(_owed.AsSpan(0, _owedCount), _frames.AsSpan(0, most));
-        _memory.Exchanged(_owedCount, received);
         _owedCount = 0;
         _hasLooked = true;
         return _frames.AsSpan(0, received);

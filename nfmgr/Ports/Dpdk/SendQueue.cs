@@ -52,7 +52,6 @@ internal sealed class SendQueue(DpdkDevice device, DpdkMemory memory, FrameCount
         if (_count == 0) return;
         var sent = device.Send(_frames.AsSpan(0, _count));
         if (sent == 0) return;
-        memory.Sent(sent);
         Sent += (ulong)sent;
         _count -= sent;
         if (_count > 0) _frames.AsSpan(sent, _count).CopyTo(_frames);

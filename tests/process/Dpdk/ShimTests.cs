@@ -56,14 +56,17 @@ public sealed class ShimTests
     {
         using var pool = PacketPool.Create(1024, preferHugePages: false);
         using var memory = DpdkRequirement.Memory(pool);
+        using var device = new DpdkDevice(memory.Pool, "net_ring8", new DpdkRequest { Queues = 1, Descriptors = 64 });
         memory.Keep([0, 1, 2, 3, 4, 5, 6, 7, 8, 9], reserve: 4);
-        memory.Return([10, 11, 12, 13]);
-        var driver = new uint[8];
-        Assert.That(memory.Pool.Take(driver, reserve: 0), Is.EqualTo(8));
+        device.Start();
+        DpdkFrame[] frames = [.. Enumerable.Range(10, 8).Select(i => new DpdkFrame { Buffer = (uint)i, Offset = PacketPool.HeadRoom, Length = 60 })];
+        Assert.That(device.Send(frames), Is.EqualTo(8));
         var back = new uint[64];
-        Assert.That(memory.TakeBack(back), Is.EqualTo(2), "of six that are here");
+        Assert.That(memory.TakeBack(back), Is.EqualTo(6), "of ten that are here; the driver has eight");
         Assert.That(memory.TakeBack(back), Is.Zero);
-        memory.Pool.Lend(driver);
+        Assert.That(device.Receive([], frames), Is.EqualTo(8));
+        Assert.That(memory.TakeBack(back), Is.Zero, "what came in is the caller's");
+        memory.Return([.. frames.Select(frame => frame.Buffer)]);
         Assert.That(memory.TakeBack(back), Is.EqualTo(2), "more were never too many");
     }
 
