@@ -1,10 +1,6 @@
 using System.Diagnostics;
 using System.Runtime;
-using Holdfast.NfLib.Functions;
-using Holdfast.NfLib.Memory;
 using Holdfast.NfLib.Packets;
-using Holdfast.NfLib.Rings;
-using Holdfast.NfLib.State;
 using Holdfast.Nfmgr.Ports.Generator;
 using Holdfast.Replicator.Identity;
 using Holdfast.Replicator.Protocol;
@@ -18,7 +14,7 @@ namespace Holdfast.Nfmgr.Runtime;
 /// </summary>
 internal sealed class RootWarmUp : IDisposable
 {
-    private const uint Buffers = 1024, RingSlots = 1024;
+    private const uint Buffers = 1024;
     private const int StepsPerPass = 200;
 
     /// <summary>Without anything compiled that count as the end.</summary>
@@ -27,42 +23,17 @@ internal sealed class RootWarmUp : IDisposable
     /// <summary>On a machine that has no time for the runtime's compiler thread, less warm must do.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
 
-    private readonly List<IDisposable> _owned = [];
-    private readonly Board _board = new();
+    private readonly PacketPool _pool = PacketPool.OnHeap(Buffers);
+    private readonly GeneratorPort _left = MakePort(fromLeft: true), _right = MakePort(fromLeft: false);
+    private readonly ScratchChain _chain;
     private readonly ChainRoot _root;
-    private readonly NfLoop _function;
     private ulong _term;
     private bool _done;
 
     private RootWarmUp()
     {
-        var control = Own(ChainControl.OnHeap());
-        var pool = Own(PacketPool.OnHeap(Buffers));
-        var rings = Own(ChainRings.OnHeap(functions: 1, RingSlots, RingSlots));
-        var bells = Own(Doorbells.OnHeap(2));
-        var block = Own(StateBlock.OnHeap());
-        var slots = Own(DeltaSlots.OnHeap());
-        var function = new Passing();
-        var declaration = new StateDeclaration(block);
-        function.Initialise(declaration);
-        declaration.Complete();
-        _function = new NfLoop(function, new NfAttachment
-        {
-            Control = control, Pool = pool, Block = block, Slots = slots,
-            Inputs = rings.OpenInputsOf(0), Outputs = rings.OpenOutputsOf(0), Returns = rings.OpenReturnsOf(0),
-        });
-        var (left, right) = (new GeneratorPort(GeneratorPort.MaxRate, 64, 60, fromLeft: true), new GeneratorPort(GeneratorPort.MaxRate, 64, 60, fromLeft: false));
-        Own(left);
-        Own(right);
-        _root = new ChainRoot(new RootWiring
-        {
-            Control = control, Pool = pool, Buffers = new BufferTable(Buffers), Board = _board, Ports = [left, right],
-            State = new RootState(Own(StateBlock.OnHeap()), Own(DeltaSlots.OnHeap())),
-            Heads = rings.OpenHeads(), Tails = rings.OpenTails(), Returns = rings.OpenReturns(),
-            Rings = rings.OpenViews(), Blocks = [block], Slots = [slots],
-            Functions = [new Doorbell(bells, Doorbells.OffsetOf(1))],
-            WakeReplicator = () => { },
-        });
+        _chain = new ScratchChain(_pool, _left, _right);
+        _root = new ChainRoot(_chain.Wiring);
     }
 
     /// <returns>Whether packets of either side were released alone, while a standby joined, and with one.</returns>
@@ -84,21 +55,24 @@ internal sealed class RootWarmUp : IDisposable
 
     public void Dispose()
     {
-        foreach (var one in _owned) one.Dispose();
+        _left.Dispose();
+        _right.Dispose();
+        _chain.Dispose();
+        _pool.Dispose();
     }
 
     /// <summary>Rules as a node that took over: alone, while a standby joins, and with one.</summary>
     private void Pass()
     {
-        _board.Begin(new Rule(new Term(++_term, new NodeId(1)), RuleOrigin.TookOver, _board.Closed, 0, 0), continues: _term > 1);
+        _chain.Board.Begin(new Rule(new Term(++_term, new NodeId(1)), RuleOrigin.TookOver, _chain.Board.Closed, 0, 0), continues: _term > 1);
         var released = Steps();
-        _board.RequestMode(ReplicationMode.Joining);
+        _chain.Board.RequestMode(ReplicationMode.Joining);
         released &= Steps();
-        if (!_board.TryGetJoinBarrier(out _)) return;
-        _board.RequestMode(ReplicationMode.Latched);
+        if (!_chain.Board.TryGetJoinBarrier(out _)) return;
+        _chain.Board.RequestMode(ReplicationMode.Latched);
         released &= Steps();
         _done |= released;
-        _board.RequestMode(ReplicationMode.Alone);
+        _chain.Board.RequestMode(ReplicationMode.Alone);
     }
 
     /// <returns>Whether packets of either side were released.</returns>
@@ -109,33 +83,13 @@ internal sealed class RootWarmUp : IDisposable
         {
             var now = Clock.Now;
             _ = _root.DoWork(now, Clock.Wall(now));
-            _ = _function.DoWork();
-            _board.Prepared = Math.Max(_board.Prepared, _board.Completed);
+            _ = _chain.Function.DoWork();
+            _chain.Board.Prepared = Math.Max(_chain.Board.Prepared, _chain.Board.Completed);
         }
 
         _root.Inspect(Clock.Now);
         return _root.Statistics.Released[0] > left && _root.Statistics.Released[1] > right;
     }
 
-    private T Own<T>(T one) where T : IDisposable
-    {
-        _owned.Add(one);
-        return one;
-    }
-
-    private sealed class Passing : INetworkFunction
-    {
-        public void Initialise(StateDeclaration state)
-        {
-        }
-
-        public void Process(Batch batch)
-        {
-            foreach (var packet in batch) batch.Forward(packet);
-        }
-
-        public void Tick(long time)
-        {
-        }
-    }
+    private static GeneratorPort MakePort(bool fromLeft) => new(GeneratorPort.MaxRate, 64, 60, fromLeft);
 }

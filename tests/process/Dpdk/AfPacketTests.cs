@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.Net.Sockets;
 using Holdfast.Chaos.Networks;
 using Holdfast.NfLib.Headers;
 using Holdfast.NfLib.Packets;
@@ -26,22 +25,7 @@ public sealed class AfPacketTests
     }
 
     [Test]
-    public void Frames_of_every_length_cross_as_they_are()
-    {
-        Connect().Rule();
-        var random = new Random(1);
-        foreach (var length in (int[])[14, 15, 60, 61, 255, 256, 257, 1000, 1513, 1514])
-        {
-            var frame = new byte[length];
-            random.NextBytes(frame);
-            frame[12] = 0x12; // no EtherType that anybody knows
-            foreach (var direction in Enum.GetValues<Direction>())
-                Assert.That(_bench.Pass(frame, direction), Is.EqualTo(frame), $"{length} bytes, {direction}");
-        }
-
-        Assert.That(_bench.HasAllBuffers(), "a buffer is lost");
-        Assert.That(_bench.Left.Counters, Is.EqualTo(new PortCounters(10, 0, 0, 10, 0)));
-    }
+    public void Frames_of_every_length_cross_as_they_are() => Connect().Rule().AssertThatFramesOfEveryLengthCrossAsTheyAre();
 
     [Test]
     public void What_came_before_the_node_ruled_is_thrown_away()
@@ -96,20 +80,7 @@ public sealed class AfPacketTests
     }
 
     [Test]
-    public void A_checksum_that_is_left_to_the_hardware_is_finished()
-    {
-        Connect().Rule();
-        _bench.LeftPlace.Ip("addr add 10.9.0.1/24 dev far");
-        _bench.LeftPlace.Ip("neigh add 10.9.0.2 lladdr 02:00:00:00:00:02 dev far");
-        using var socket = _bench.LeftPlace.Do(() => new UdpClient());
-        for (var length = 1; length < 20; length++)
-        {
-            socket.Send(new byte[length], length, "10.9.0.2", 53);
-            byte[]? frame = null;
-            Assert.That(_bench.StepUntil(() => (frame = _bench.RightStation.TryReceive()) is not null), Is.True, "no frame");
-            Assert.That(LongChecksum.Residuals(frame!), Is.EqualTo((0xFFFF, 0xFFFF)), Convert.ToHexString(frame!));
-        }
-    }
+    public void A_checksum_that_is_left_to_the_hardware_is_finished() => Connect().Rule().AssertThatChecksumsLeftToTheHardwareAreFinished();
 
     [Test]
     public void A_tag_that_the_kernel_took_out_is_back_in_the_frame()

@@ -5,6 +5,7 @@ using Holdfast.NfLib.Memory;
 using Holdfast.NfLib.Packets;
 using Holdfast.NfLib.Rings;
 using Holdfast.NfLib.State;
+using Holdfast.Nfmgr.Runtime;
 using Holdfast.Replicator.Identity;
 using Holdfast.Replicator.Protocol;
 using Holdfast.Replicator.Root;
@@ -19,10 +20,8 @@ namespace Holdfast.Tests.Process.Xdp;
 internal sealed class PortBench : IDisposable
 {
     private readonly List<IDisposable> _owned = [];
-    private readonly NfLoop _function;
-    private readonly RootWiring _wiring;
+    private readonly ScratchChain _chain;
     private ChainRoot? _root;
-    private readonly Board _board = new();
 
     /// <param name="make">Makes the port on the interface with that name.</param>
     /// <param name="buffers">Of the pool.</param>
@@ -41,30 +40,7 @@ internal sealed class PortBench : IDisposable
         LeftStation = Own(new RawStation(LeftPlace, "far"));
         RightStation = Own(new RawStation(RightPlace, "far"));
 
-        var control = Own(ChainControl.OnHeap());
-        var rings = Own(ChainRings.OnHeap(functions: 1, 1024, 8192));
-        var bells = Own(Doorbells.OnHeap(2));
-        var block = Own(StateBlock.OnHeap());
-        var slots = Own(DeltaSlots.OnHeap());
-        var declaration = new StateDeclaration(block);
-        var function = new PassingFunction();
-        function.Initialise(declaration);
-        declaration.Complete();
-        _function = new NfLoop(function, new NfAttachment
-        {
-            Control = control, Pool = Pool, Block = block, Slots = slots,
-            Inputs = rings.OpenInputsOf(0), Outputs = rings.OpenOutputsOf(0), Returns = rings.OpenReturnsOf(0),
-        });
-        Buffers = new BufferTable(buffers);
-        _wiring = new RootWiring
-        {
-            Control = control, Pool = Pool, Buffers = Buffers, Board = _board, Ports = [Left, Right],
-            State = new RootState(Own(StateBlock.OnHeap()), Own(DeltaSlots.OnHeap())),
-            Heads = rings.OpenHeads(), Tails = rings.OpenTails(), Returns = rings.OpenReturns(),
-            Rings = rings.OpenViews(), Blocks = [block], Slots = [slots],
-            Functions = [new Doorbell(bells, Doorbells.OffsetOf(1))],
-            WakeReplicator = () => { },
-        };
+        _chain = Own(new ScratchChain(Pool, Left, Right));
     }
 
     /// <summary>Ends what ports share.</summary>
@@ -88,9 +64,9 @@ internal sealed class PortBench : IDisposable
     public RawStation RightStation { get; }
 
     /// <summary>There is one once it rules; until then ports are the test's own.</summary>
-    public ChainRoot Root => _root ??= Place.Do(() => new ChainRoot(_wiring));
+    public ChainRoot Root => _root ??= Place.Do(() => new ChainRoot(_chain.Wiring));
 
-    public BufferTable Buffers { get; }
+    public BufferTable Buffers => _chain.Wiring.Buffers;
 
     /// <summary>Buffers that the open ports have when nothing is on its way.</summary>
     public int Kept { get; private set; }
@@ -105,7 +81,7 @@ internal sealed class PortBench : IDisposable
 
     public PortBench Rule()
     {
-        _board.Begin(new Rule(new Term(1, new NodeId(1)), default, 0, 0, 0), continues: false);
+        _chain.Board.Begin(new Rule(new Term(1, new NodeId(1)), default, 0, 0, 0), continues: false);
         Step();
         Kept = Buffers.InPorts;
         return this;
@@ -115,7 +91,7 @@ internal sealed class PortBench : IDisposable
     {
         var now = Stopwatch.GetTimestamp();
         Root.DoWork(now, now);
-        while (_function.DoWork() > 0) { }
+        while (_chain.Function.DoWork() > 0) { }
         Root.DoWork(now, now);
     }
 
@@ -160,19 +136,5 @@ internal sealed class PortBench : IDisposable
     {
         _owned.Add(one);
         return one;
-    }
-
-    private sealed class PassingFunction : INetworkFunction
-    {
-        public void Initialise(StateDeclaration state) => _ = state.Counter("seen");
-
-        public void Process(Batch batch)
-        {
-            foreach (var packet in batch) batch.Forward(packet);
-        }
-
-        public void Tick(long time)
-        {
-        }
     }
 }

@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.Net.Sockets;
 using Holdfast.NfLib.Headers;
 using Holdfast.NfLib.Packets;
 using Holdfast.Nfmgr.Ports.Interface.Xdp;
@@ -14,22 +13,7 @@ namespace Holdfast.Tests.Process.Xdp;
 public sealed class XdpPortTests(XdpBind bind) : XdpPortFixture(bind)
 {
     [Test]
-    public void Frames_of_every_length_cross_as_they_are()
-    {
-        Bench.Rule();
-        var random = new Random(1);
-        foreach (var length in (int[])[14, 15, 60, 61, 255, 256, 257, 1000, 1513, 1514])
-        {
-            var frame = new byte[length];
-            random.NextBytes(frame);
-            frame[12] = 0x12; // no EtherType that anybody knows
-            foreach (var direction in Enum.GetValues<Direction>())
-                Assert.That(Bench.Pass(frame, direction), Is.EqualTo(frame), $"{length} bytes, {direction}");
-        }
-
-        Assert.That(Bench.HasAllBuffers(), "a buffer is lost");
-        Assert.That(Bench.Left.Counters, Is.EqualTo(new Replicator.Root.PortCounters(10, 0, 0, 10, 0)));
-    }
+    public void Frames_of_every_length_cross_as_they_are() => Bench.Rule().AssertThatFramesOfEveryLengthCrossAsTheyAre();
 
     [Test]
     public void Nothing_is_taken_in_before_the_node_rules()
@@ -81,20 +65,7 @@ public sealed class XdpPortTests(XdpBind bind) : XdpPortFixture(bind)
     }
 
     [Test]
-    public void A_checksum_that_is_left_to_the_hardware_is_finished()
-    {
-        Bench.Rule();
-        Bench.LeftPlace.Ip("addr add 10.9.0.1/24 dev far");
-        Bench.LeftPlace.Ip("neigh add 10.9.0.2 lladdr 02:00:00:00:00:02 dev far");
-        using var socket = Bench.LeftPlace.Do(() => new UdpClient());
-        for (var length = 1; length < 20; length++)
-        {
-            socket.Send(new byte[length], length, "10.9.0.2", 53);
-            byte[]? frame = null;
-            Assert.That(Bench.StepUntil(() => (frame = Bench.RightStation.TryReceive()) is not null), Is.True, "no frame");
-            Assert.That(LongChecksum.Residuals(frame!), Is.EqualTo((0xFFFF, 0xFFFF)), Convert.ToHexString(frame!));
-        }
-    }
+    public void A_checksum_that_is_left_to_the_hardware_is_finished() => Bench.Rule().AssertThatChecksumsLeftToTheHardwareAreFinished();
 
     [Test]
     public void A_tag_that_is_in_the_frame_stays()

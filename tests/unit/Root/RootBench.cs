@@ -3,6 +3,7 @@ using Holdfast.NfLib.Memory;
 using Holdfast.NfLib.Packets;
 using Holdfast.NfLib.Rings;
 using Holdfast.NfLib.State;
+using Holdfast.Nfmgr.Runtime;
 using Holdfast.Replicator.Identity;
 using Holdfast.Replicator.Protocol;
 using Holdfast.Replicator.Root;
@@ -13,52 +14,27 @@ namespace Holdfast.Tests.Unit.Root;
 internal sealed class RootBench : IDisposable
 {
     public const long MinSpacing = 20_000, MaxInterval = 1_000_000;
-    private readonly List<IDisposable> _memory = [];
-    private readonly NfLoop _function;
-    private readonly ChainControl _control;
+    private readonly PacketPool _pool = PacketPool.OnHeap(64);
+    private readonly ScratchChain _chain;
 
     public RootBench(TestPort? left = null, TestPort? right = null)
     {
         Left = left ?? new TestPort();
         Right = right ?? new TestPort();
-        _control = Own(ChainControl.OnHeap());
-        var pool = Own(PacketPool.OnHeap(64));
-        var rings = Own(ChainRings.OnHeap(functions: 1, 128, 128));
-        var bells = Own(Doorbells.OnHeap(2));
-        var block = Own(StateBlock.OnHeap());
-        var slots = Own(DeltaSlots.OnHeap());
-        var function = new Passing();
-        var declaration = new StateDeclaration(block);
-        function.Initialise(declaration);
-        declaration.Complete();
-        _function = new NfLoop(function, new NfAttachment
-        {
-            Control = _control, Pool = pool, Block = block, Slots = slots,
-            Inputs = rings.OpenInputsOf(0), Outputs = rings.OpenOutputsOf(0), Returns = rings.OpenReturnsOf(0),
-        });
-        Buffers = new BufferTable(64);
-        Root = new ChainRoot(new RootWiring
-        {
-            Control = _control, Pool = pool, Buffers = Buffers, Board = Board, Ports = [Left, Right],
-            State = State = new RootState(Own(StateBlock.OnHeap()), Own(DeltaSlots.OnHeap())),
-            Heads = rings.OpenHeads(), Tails = rings.OpenTails(), Returns = rings.OpenReturns(),
-            Rings = rings.OpenViews(), Blocks = [block], Slots = [slots],
-            Functions = [FunctionBell = new Doorbell(bells, Doorbells.OffsetOf(1))],
-            WakeReplicator = () => { },
-            MinSpacing = MinSpacing, MaxInterval = MaxInterval,
-        });
+        _chain = new ScratchChain(_pool, Left, Right);
+        Root = new ChainRoot(_chain.Wiring);
     }
 
     public ChainRoot Root { get; }
 
-    public Board Board { get; } = new();
+    public Board Board => _chain.Board;
 
-    public BufferTable Buffers { get; }
+    public BufferTable Buffers => _chain.Wiring.Buffers;
 
-    public RootState State { get; }
+    public RootState State => _chain.Wiring.State;
 
     /// <summary>Where the NF would sleep.</summary>
-    public Doorbell FunctionBell { get; }
+    public Doorbell FunctionBell => _chain.Wiring.Functions[0];
 
     public TestPort Left { get; }
 
@@ -89,39 +65,14 @@ internal sealed class RootBench : IDisposable
         Now += nanoseconds;
         Root.DoWork(Now, Now);
         if (functionHangs) return this;
-        while (_function.DoWork() > 0) { }
+        while (_chain.Function.DoWork() > 0) { }
         Root.DoWork(Now, Now);
         return this;
     }
 
     public void Dispose()
     {
-        foreach (var memory in _memory) memory.Dispose();
-    }
-
-    private T Own<T>(T memory) where T : IDisposable
-    {
-        _memory.Add(memory);
-        return memory;
-    }
-
-    private sealed class Passing : INetworkFunction
-    {
-        private Counter _seen = null!;
-
-        public void Initialise(StateDeclaration state) => _seen = state.Counter("seen");
-
-        public void Process(Batch batch)
-        {
-            foreach (var packet in batch)
-            {
-                _seen.Add(1);
-                batch.Forward(packet);
-            }
-        }
-
-        public void Tick(long time)
-        {
-        }
+        _chain.Dispose();
+        _pool.Dispose();
     }
 }
