@@ -18,7 +18,7 @@ public sealed class EvaluationTests
 
     // What fits some three minutes; cost and waiting are left to who asks for them.
     private static readonly string Arguments = Environment.GetEnvironmentVariable("HOLDFAST_EVALUATE")
-                                               ?? "--quick --kills 10 --only throughput,stateSize,latency,nfFailover,takeover,parts,compilation,dpdk,ports";
+                                               ?? "--quick --kills 5 --only throughput,stateSize,latency,nfFailover,takeover,parts,compilation,dpdk,ports";
 
     private static readonly string[] Protections = ["unprotected", "batchCommit", "twins", "standbyNode"];
 
