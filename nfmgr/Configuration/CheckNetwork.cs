@@ -15,7 +15,10 @@ internal static class CheckNetwork
         {
             using var socket = new TcpListener(Resolve(address));
             socket.Start();
-            return EphemeralPorts.Read().Contains(address.Port) ? Ephemeral(Thing, address) : CheckResult.Ok(Thing, $"{address}");
+            var ephemeral = EphemeralPorts.Read();
+            return !ephemeral.Contains(address.Port) ? CheckResult.Ok(Thing, $"{address}")
+                : CheckResult.Warning(Thing, $"{address} is a port that the kernel gives to any connection, so it may be in use when this node starts",
+                    $"use a port below {ephemeral.First}, or keep it free: sysctl net.ipv4.ip_local_reserved_ports={ephemeral.ReservedWith(address.Port)}");
         }
         catch (SocketException error)
         {
@@ -47,10 +50,6 @@ internal static class CheckNetwork
                 "name it in /etc/hosts, or write its IP address");
         }
     }
-
-    private static CheckResult Ephemeral(string thing, NodeAddress address) =>
-        CheckResult.Warning(thing, $"{address} is a port that the kernel gives to any connection, so it may be in use when this node starts",
-            $"use a port below {EphemeralPorts.Read().First}, or keep it free: sysctl net.ipv4.ip_local_reserved_ports={address.Port}");
 
     private static IPEndPoint Resolve(NodeAddress address) =>
         address.ToEndPoint() as IPEndPoint

@@ -24,6 +24,10 @@ internal sealed record EphemeralPorts(int First, int Last, IReadOnlyList<(int Fi
 
     public bool Contains(int port) => port >= First && port <= Last && !Reserved.Any(range => port >= range.First && port <= range.Last);
 
+    /// <summary>The list of reserved ones with one more, as the kernel takes it: what is written there replaces what was.</summary>
+    public string ReservedWith(int port) =>
+        string.Join(',', Reserved.Select(range => range.First == range.Last ? $"{range.First}" : $"{range.First}-{range.Last}").Prepend($"{port}"));
+
     private static (int First, int Last) Pair(string range)
     {
         var ends = range.Split('-');

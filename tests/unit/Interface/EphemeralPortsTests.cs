@@ -21,6 +21,10 @@ public class EphemeralPortsTests
     public void An_empty_list_reserves_nothing() => Assert.That(EphemeralPorts.Parse("32768\t60999\n", "\n").Contains(40_000), Is.True);
 
     [Test]
+    public void One_more_is_reserved_beside_the_others() =>
+        Assert.That(EphemeralPorts.Parse("32768\t60999\n", "7400,40000-40010\n").ReservedWith(50_000), Is.EqualTo("50000,7400,40000-40010"));
+
+    [Test]
     public void This_machine_has_some()
     {
         var here = EphemeralPorts.Read();
